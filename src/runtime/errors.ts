@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'machine.threw'
   | 'machine.unknown'
   | 'machine.version'
+  | 'mailbox.full'
   | 'message.conflict'
   | 'message.expired'
   | 'message.invalid'

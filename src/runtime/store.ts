@@ -148,6 +148,8 @@ export type Write =
       nextRevision: number
       status: ActorStatus
       state: string
+      /** Given when a new life begins under the same address. */
+      born?: Pick<ActorRow, 'machine' | 'version' | 'hash' | 'input' | 'birth'>
     }
   | { do: 'snapshot.put'; row: SnapshotRow }
   | { do: 'journal.add'; row: JournalRow }

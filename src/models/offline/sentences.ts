@@ -1,0 +1,98 @@
+// Sentences. Owns how rules find whole sentences in a file and keep, for each, the exact piece of every line it stands on.
+
+/** A literal part of one line. */
+export type Piece = { line: number; text: string }
+/** `heading` is the section it stands under, plain text, or ''. */
+export type Sentence = { pieces: readonly Piece[]; heading: string }
+
+type Block = { heading: string; lines: Piece[] }
+
+const marker = /^\s*(?:>\s*)*(?:(?:[-*+]|\d+[.)])\s+)?(?:\[[ xX]\]\s+)?/
+const prose = /\.(md|markdown|mdx|txt|text|rst|adoc|org)$|(^|\/)[^./]+$/i
+
+export const isProse = (path: string): boolean => prose.test(path)
+
+/** Text without the marks of markdown, for headings and titles. Never used for quotations. */
+export const plain = (text: string): string =>
+  text
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/[*_`~“”]+/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+
+const headingText = (line: string): string | undefined => {
+  const match = /^#{1,6}\s+(.+?)\s*#*$/.exec(line)
+  return match ? plain(match[1]!).replace(/^(?:§\s*)?[\dA-Z]{1,2}(?:\.\d+)*[.)]\s+/, '') : undefined
+}
+
+const skipped = (text: string): boolean => /^\s*(\||<|={3,}|-{3,}|\[[^\]]+\]:)/.test(text) || text.trim() === ''
+
+/** Paragraphs and list items, without headings, tables, fenced code and front matter. */
+const blocksOf = (lines: ReadonlyMap<number, string>): Block[] => {
+  const blocks: Block[] = []
+  let [heading, fenced, frontMatter, last] = ['', false, lines.get(1)?.trim() === '---', 0]
+  let open: Block | undefined
+  for (const [line, text] of lines) {
+    if (line !== last + 1) open = undefined
+    last = line
+    if (frontMatter) {
+      frontMatter = line === 1 || text.trim() !== '---'
+      continue
+    }
+    const fence = /^\s*(```|~~~)/.test(text)
+    if (fence) fenced = !fenced
+    const title = fenced ? undefined : headingText(text)
+    heading = title ?? heading
+    const indent = marker.exec(text)![0]
+    if (fence || fenced || title !== undefined || skipped(text)) open = undefined
+    else if (open && indent.trim() === '') open.lines.push({ line, text: text.trim() })
+    else {
+      open = { heading, lines: [{ line, text: text.slice(indent.length).trimEnd() }] }
+      blocks.push(open)
+    }
+  }
+  return blocks
+}
+
+const ends = /[.!?][)"'*`]*\s+(?=[\p{Lu}"“(*`[\d])/gu
+const abbreviation = /(?:\b(?:e\.g|i\.e|etc|vs|cf|no|fig|dr|mr|ms)|\b\p{L})$/iu
+
+const rangesOf = (text: string): [number, number][] => {
+  const ranges: [number, number][] = []
+  let start = 0
+  for (const match of text.matchAll(ends)) {
+    if (abbreviation.test(text.slice(0, match.index))) continue
+    ranges.push([start, match.index + match[0].length])
+    start = match.index + match[0].length
+  }
+  return [...ranges, [start, text.length]]
+}
+
+const sentencesOfBlock = ({ heading, lines }: Block): Sentence[] => {
+  let offset = 0
+  const placed = lines.map((piece) => {
+    const start = offset
+    offset += piece.text.length + 1
+    return { ...piece, start }
+  })
+  return rangesOf(lines.map((piece) => piece.text).join(' ')).map(([from, to]) => ({
+    heading,
+    pieces: placed.flatMap(({ line, text, start }) => {
+      const part = text.slice(Math.max(0, from - start), Math.max(0, to - start)).trim()
+      return part ? [{ line, text: part }] : []
+    }),
+  }))
+}
+
+const codeLines = (lines: ReadonlyMap<number, string>): Sentence[] =>
+  [...lines].map(([line, text]) => ({ heading: '', pieces: [{ line, text: text.trim() }] }))
+
+/** Every sentence of a prose file, every line of any other. */
+export const sentencesOf = (path: string, lines: ReadonlyMap<number, string>): Sentence[] =>
+  isProse(path) ? blocksOf(lines).flatMap(sentencesOfBlock) : codeLines(lines)
+
+/** The first heading of level one, plain, or ''. */
+export const titleOfFile = (lines: ReadonlyMap<number, string>): string => {
+  for (const text of lines.values()) if (/^#\s/.test(text)) return headingText(text) ?? ''
+  return ''
+}

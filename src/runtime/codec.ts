@@ -1,0 +1,218 @@
+// Codec. Owns how values cross the store: JSON, with tags for what JSON cannot say.
+//   K1. Decoding an encoding gives an equal value: undefined, -0, NaN, ±Infinity, BigInt, Date, Map, Set, Error, actor references.
+//   K2. What is plain JSON already is encoded as itself, the same object, so that an unchanged branch stays the same reference.
+//   K3. What has been encoded is frozen: a machine that mutates its context afterwards fails at once instead of losing the change.
+//   K4. Functions, symbols, class instances and cycles are refused with the path of the offending value (C5).
+import { TroupeError } from './errors.ts'
+import type { Json } from './json.ts'
+
+const tag = '$type'
+const maxDepth = 500
+
+/** Anything that stands for an actor in a context or an event: it crosses the store as its address. */
+export type Reference = { readonly sessionId: string }
+const isReference = (value: object): value is Reference =>
+  'sessionId' in value && 'send' in value && 'ref' in value && typeof value.sessionId === 'string'
+
+export interface Codec {
+  /** The value as JSON, sharing every branch that is plain. Throws `message.unserialisable` with the path. */
+  encode(value: unknown, at?: string): Json
+  /** The value again; `reference` turns an address into whatever stands for an actor. */
+  decode(json: Json, reference?: (address: string) => unknown): unknown
+}
+
+const refuse = (what: string, path: string): never => {
+  throw new TroupeError(
+    'message.unserialisable',
+    `${path || '/'} is ${what}, which cannot be stored; keep plain data here and build the rest when it is used`,
+    { place: path || '/' },
+  )
+}
+
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/**
+ * A codec with a memory of what it has encoded, so that encoding again costs what has changed.
+ * With `keep: false` it neither remembers nor freezes: for values that still belong to a caller.
+ */
+export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => {
+  const known = new WeakMap<object, Json>()
+  const revived = new WeakSet<object>()
+
+  type Walk = { volatile: boolean; path: string[]; open: Set<object> }
+
+  const encodeNumber = (value: number): Json =>
+    Number.isFinite(value) && !Object.is(value, -0)
+      ? value
+      : { [tag]: 'Number', value: Object.is(value, -0) ? '-0' : String(value) }
+
+  const child = (value: unknown, key: string, walk: Walk): Json => {
+    walk.path.push(key)
+    const encoded = encodeAny(value, walk)
+    walk.path.pop()
+    return encoded
+  }
+
+  const encodeError = (error: Error, walk: Walk): Json => {
+    const { name, message } = error
+    const extra: Record<string, unknown> = { ...error }
+    delete extra.name
+    if (error.cause !== undefined) extra.cause = error.cause instanceof Error ? error.cause.message : error.cause
+    return { [tag]: 'Error', value: { name, message, extra: child(extra, 'error', walk) } }
+  }
+
+  const encodeExotic = (value: object, walk: Walk): Json => {
+    walk.volatile = true
+    if (isReference(value)) return { [tag]: 'Actor', value: value.sessionId }
+    if (value instanceof Date) return { [tag]: 'Date', value: encodeNumber(value.getTime()) }
+    if (value instanceof Map)
+      return {
+        [tag]: 'Map',
+        value: [...value].map(([k, v], i) => [child(k, `key ${i}`, walk), child(v, String(k), walk)]),
+      }
+    if (value instanceof Set) return { [tag]: 'Set', value: [...value].map((v, i) => child(v, String(i), walk)) }
+    if (value instanceof Error) return encodeError(value, walk)
+    return refuse(`an instance of ${value.constructor?.name ?? 'a class'}`, `/${walk.path.join('/')}`)
+  }
+
+  const encodeArray = (value: readonly unknown[], walk: Walk): Json => {
+    let copy: Json[] | null = null
+    for (let i = 0; i < value.length; i++) {
+      const encoded = child(value[i], String(i), walk)
+      if (copy) copy.push(encoded)
+      else if (encoded !== value[i]) copy = [...(value.slice(0, i) as Json[]), encoded]
+    }
+    return copy ?? (value as readonly Json[])
+  }
+
+  const encodeObject = (value: Record<string, unknown>, walk: Walk): Json => {
+    let copy: Record<string, Json> | null = null
+    const keys = Object.keys(value)
+    for (const key of keys) {
+      if (key === '__proto__') refuse('a key that would change the prototype', `/${[...walk.path, key].join('/')}`)
+      const encoded = child(value[key], key, walk)
+      if (!copy && encoded !== value[key]) copy = { ...value } as Record<string, Json>
+      if (copy) copy[key] = encoded
+    }
+    const result = (copy ?? value) as Record<string, Json>
+    return tag in value ? { [tag]: 'Object', value: result } : result
+  }
+
+  const encodeStructure = (value: object, walk: Walk): Json => {
+    if (walk.open.has(value)) return refuse('part of a cycle', `/${walk.path.join('/')}`)
+    if (walk.path.length > maxDepth)
+      return refuse(`deeper than ${maxDepth} levels`, `/${walk.path.slice(0, 8).join('/')}/…`)
+    if (!Array.isArray(value) && !isPlain(value)) return encodeExotic(value, walk)
+    if (!Array.isArray(value) && isReference(value)) return encodeExotic(value, walk)
+    walk.open.add(value)
+    const outer = walk.volatile
+    walk.volatile = false
+    const encoded = Array.isArray(value)
+      ? encodeArray(value, walk)
+      : encodeObject(value as Record<string, unknown>, walk)
+    if (keep && !walk.volatile) {
+      Object.freeze(value)
+      known.set(value, encoded)
+    }
+    walk.volatile ||= outer
+    walk.open.delete(value)
+    return encoded
+  }
+
+  const encodeAny = (value: unknown, walk: Walk): Json => {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return value
+      case 'number':
+        return encodeNumber(value)
+      case 'undefined':
+        return { [tag]: 'undefined' }
+      case 'bigint':
+        return { [tag]: 'BigInt', value: String(value) }
+      case 'object':
+        if (value === null) return null
+        return known.get(value) ?? encodeStructure(value, walk)
+      default:
+        return refuse(`a ${typeof value}`, `/${walk.path.join('/')}`)
+    }
+  }
+
+  const decodeTagged = (json: { readonly [key: string]: Json }, reference: (address: string) => unknown): unknown => {
+    const value = json.value as Json
+    switch (json[tag]) {
+      case 'undefined':
+        return undefined
+      case 'Number':
+        return Number(value)
+      case 'BigInt':
+        return BigInt(value as string)
+      case 'Date':
+        return new Date(decodeAny(value, reference) as number)
+      case 'Map':
+        return new Map((value as Json[][]).map(([k, v]) => [decodeAny(k!, reference), decodeAny(v!, reference)]))
+      case 'Set':
+        return new Set((value as Json[]).map((v) => decodeAny(v, reference)))
+      case 'Error':
+        return decodeError(value as { name: string; message: string; extra: Json }, reference)
+      case 'Actor':
+        return reference(value as string)
+      case 'Object':
+        return decodeObject(value as { readonly [key: string]: Json }, reference)
+      default:
+        throw new TroupeError(
+          'store.corrupt',
+          `a stored value has the unknown tag ${JSON.stringify(json[tag])}; it was written by another version`,
+        )
+    }
+  }
+
+  const decodeError = (
+    stored: { name: string; message: string; extra: Json },
+    reference: (a: string) => unknown,
+  ): Error => {
+    const error = new Error(stored.message)
+    Object.defineProperty(error, 'name', { value: stored.name, enumerable: false })
+    return Object.assign(error, decodeAny(stored.extra, reference))
+  }
+
+  const decodeObject = (json: { readonly [key: string]: Json }, reference: (address: string) => unknown): unknown => {
+    let copy: Record<string, unknown> | null = null
+    for (const key of Object.keys(json)) {
+      const value = decodeAny(json[key]!, reference)
+      if (!copy && value !== json[key]) copy = { ...json }
+      if (copy) copy[key] = value
+    }
+    return copy ?? json
+  }
+
+  const decodeStructure = (json: object, reference: (address: string) => unknown): unknown => {
+    if (Array.isArray(json)) {
+      const values = json.map((item) => decodeAny(item, reference))
+      return values.every((value, i) => value === json[i]) ? json : values
+    }
+    return tag in json
+      ? decodeTagged(json as { [key: string]: Json }, reference)
+      : decodeObject(json as { [key: string]: Json }, reference)
+  }
+
+  const decodeAny = (json: Json, reference: (address: string) => unknown): unknown => {
+    if (json === null || typeof json !== 'object') return json
+    if (revived.has(json)) return json
+    const value = decodeStructure(json, reference)
+    if (value === json) {
+      Object.freeze(json)
+      revived.add(json)
+      known.set(json, json)
+    }
+    return value
+  }
+
+  return {
+    encode: (value, at = '') => encodeAny(value, { volatile: false, path: at ? [at] : [], open: new Set() }),
+    decode: (json, reference = (address) => ({ sessionId: address })) => decodeAny(json, reference),
+  }
+}

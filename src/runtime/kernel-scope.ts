@@ -1,0 +1,91 @@
+// Kernel scope. Owns what a machine sees of the world while it is stepped: itself, its parent and its children as addresses.
+import { TroupeError } from './errors.ts'
+
+/** Who is being stepped, and under which numbers. */
+export type Identity = { address: string; parent: string | null; incarnation: number; revision: number }
+
+/** An actor as machines see it. `token` tells one life of a child from the next under the same id. */
+export type Reference = {
+  readonly sessionId: string
+  readonly id: string
+  readonly src: string
+  readonly token: string
+  readonly ref: unknown
+}
+
+const notHere = (what: string) => (): never => {
+  throw new TroupeError(
+    'machine.not-durable',
+    `a machine may not ${what}; use sendTo, and ask with a message for what another actor knows`,
+  )
+}
+
+/** The parts of an actor that would reach outside the step: each throws when used. */
+const closed = {
+  send: notHere('call send() on an actor itself'),
+  getSnapshot: notHere("read another actor's snapshot"),
+  getPersistedSnapshot: notHere("read another actor's snapshot"),
+  subscribe: notHere('subscribe to an actor'),
+  on: notHere('listen to an actor itself'),
+  start: notHere('start an actor'),
+  stop: notHere('stop an actor itself'),
+}
+
+/** A reference to any actor by address. */
+export const foreign = (address: string, known: { id?: string; src?: string; token?: string } = {}): Reference => {
+  const reference = {
+    sessionId: address,
+    id: known.id ?? address,
+    src: known.src ?? '',
+    token: known.token ?? '',
+    ...closed,
+    ref: null as unknown,
+  }
+  reference.ref = reference
+  return reference
+}
+
+/** Turns an actor that XState has just constructed into a mere reference, in place, since the context may hold it too. */
+export const disarm = (actor: object, as: { address: string; id: string; src: string; token: string }): Reference =>
+  Object.assign(actor, closed, {
+    sessionId: as.address,
+    id: as.id,
+    src: as.src,
+    token: as.token,
+  }) as unknown as Reference
+
+/** XState's system as a stepped machine sees it: ids come from the step, everything else is refused or ignored. */
+export const stubSystem = (prefix: string) => {
+  let booked = 0
+  return {
+    _bookId: () => `${prefix}.${booked++}`,
+    _register: (id: string) => id,
+    _unregister: () => {},
+    _set: (systemId: string) => {
+      throw new TroupeError(
+        'machine.not-durable',
+        `systemId "${systemId}" cannot be durable; give the actor an id and send to its address`,
+      )
+    },
+    get: () => undefined,
+    getAll: () => ({}),
+    inspect: () => ({ unsubscribe: () => {} }),
+    _sendInspectionEvent: () => {},
+    _relay: () => {},
+    scheduler: { schedule: () => {}, cancel: () => {}, cancelAll: () => {} },
+    getSnapshot: () => ({ _scheduledEvents: {} }),
+    start: () => {},
+    _clock: { setTimeout: () => 0, clearTimeout: () => {} },
+    _logger: () => {},
+    _snapshot: { _scheduledEvents: {} },
+  }
+}
+
+/** The actor being stepped, as its own machine sees it. */
+export const selfReference = (identity: Identity) => {
+  const slash = identity.address.lastIndexOf('/')
+  return Object.assign(foreign(identity.address, { id: identity.address.slice(slash + 1) }) as Reference & object, {
+    system: stubSystem(`${identity.revision}`),
+    _parent: identity.parent === null ? undefined : foreign(identity.parent),
+  })
+}

@@ -1,0 +1,164 @@
+// State. Owns the shape of what the runtime holds in memory. All of it can be built again from the store.
+import type { Blobs } from './blobs.ts'
+import type { AnyCallSpec } from './call.ts'
+import type { Clock, Timer } from './clock.ts'
+import type { Codec } from './codec.ts'
+import type { Definition } from './definition.ts'
+import type { TroupeError } from './errors.ts'
+import type { Json } from './json.ts'
+import type { Live, Stepped } from './kernel.ts'
+import type { Ledger } from './ledger.ts'
+import type { Random } from './random.ts'
+import type { ActorRow, CallRow, Counters, RunRow, Store } from './store.ts'
+import type { Timers } from './timers.ts'
+import type { Writer } from './writer.ts'
+
+/** What an actor is when its snapshot is in memory. */
+export type Hydrated = { live: Live; json: Json; snapshotBytes: number; patchBytes: number }
+
+/** An actor that has not ended, or whose parent has not. */
+export type Entry = {
+  row: ActorRow
+  definition: Definition
+  parent: Entry | null
+  children: Map<string, Entry>
+  /** Null until a message needs it. */
+  hydrated: Hydrated | null
+  loading: boolean
+  queue: Letter[]
+  timers: Set<Letter>
+  calls: Map<string, OpenCall>
+  /** Whether it stands in the queue of actors with something to do. */
+  ready: boolean
+}
+
+/** A message on its way into a turn. */
+export type Letter = {
+  seq: number
+  entry: Entry
+  from: string
+  id: string | null
+  event: Json
+  priority: number
+  sentAt: number
+  expiresAt: number | null
+  cause: number | null
+  /** Sent by the runtime itself: timers, call results, child endings, cancellation. */
+  internal: boolean
+  /** For child endings and call results: which life of the child they are of. */
+  token: string | null
+  /** For call results: the outcome row that holds the result, so that it is stored once. */
+  outcome: { seq: number; call: number; ok: boolean } | null
+  /** For timers and delayed messages. */
+  timer: { key: string; due: number; to: string } | null
+  attempts: number
+  /** Whether it has a row in the mailbox. */
+  stored: boolean
+}
+
+export type OpenCall = {
+  row: CallRow
+  spec: AnyCallSpec
+  entry: Entry
+  token: string
+  attempt: number
+  failures: number
+  /** `gated`: its commit is not durable yet. `queued`: waits for a free place. `waiting`: for its next attempt. */
+  phase: 'gated' | 'queued' | 'running' | 'waiting' | 'parked'
+  controller: AbortController | null
+  timer: Timer | null
+  over: boolean
+}
+
+export type RuntimeLimits = {
+  /** Bytes of one message as JSON. Default 1 MiB. */
+  messageBytes: number
+  /** Messages waiting for one actor. Default 10,000. */
+  mailbox: number
+  /** Calls running at once. Default 256. */
+  calls: number
+  /** Turns in one commit. Default 512. */
+  turnsPerCommit: number
+  /** How often a message may make a machine throw before it is set aside. Default 3. */
+  attempts: number
+  /** Milliseconds for which a message id from outside is remembered. Default 7 days. */
+  receiptsMs: number
+}
+
+/** Everything the parts of the runtime share. */
+export type Core = {
+  store: Store
+  clock: Clock
+  random: Random
+  /** For values that machines hold. */
+  codec: Codec
+  /** For values that still belong to a caller. */
+  intake: Codec
+  limits: RuntimeLimits
+  entries: Map<string, Entry>
+  byId: Map<number, Entry>
+  runs: Map<string, RunRow>
+  ready: Entry[]
+  writer: Writer
+  ledger: Ledger
+  counters: Counters
+  seq: number
+  at: number
+  epoch: number
+  running: Set<OpenCall>
+  /** Ids from outside whose commit is under way, with the hash of what they came with (C4). */
+  receipts: Map<string, string>
+  queued: OpenCall[]
+  failure: TroupeError | null
+  /** No new call starts; what runs may end. */
+  draining: boolean
+  closing: boolean
+  timers: Timers
+  /** What a run's row says of how its root actor ended. */
+  judge(ended: Ended): { status: RunRow['status']; result: Json }
+  /** Told when a root actor ends, in the turn that ends it. */
+  settled: Map<string, ((end: Ended) => void)[]>
+  blobs: Blobs
+  /** Best-effort parts of running calls, for observers (C23). */
+  observePart(part: CallPart): void
+  /** Puts a step into the batch; bound late, since births are part of what steps ask for. */
+  carryOut(entry: Entry, stepped: Stepped, cause: Cause, fresh?: boolean): void
+  wake(): void
+}
+
+/** What the journal says a turn was about. */
+export type Cause = { seq: number | null; text: string }
+
+export type CallPart = { address: string; run: string; call: string; attempt: number; part: unknown }
+
+export type Ended = { status: 'done' | 'error' | 'stopped'; output: unknown; error: unknown }
+
+/** The next `count` numbers; returns the first (T3). */
+export const number = (core: Core, count = 1): number => {
+  const first = core.seq + 1
+  core.seq += count
+  return first
+}
+
+/** The recorded time: the clock's, but never backwards (C26). */
+export const now = (core: Core): number => {
+  core.at = Math.max(core.at, core.clock.now())
+  return core.at
+}
+
+/** Puts an actor in line for its turn, once. */
+export const makeReady = (core: Core, entry: Entry): void => {
+  if (!entry.ready && entry.queue.length > 0) {
+    entry.ready = true
+    core.ready.push(entry)
+  }
+  core.wake()
+}
+
+/** Decides where a letter of this priority stands: behind its equals, before what is less urgent (C12). */
+export const enqueue = (entry: Entry, letter: Letter): void => {
+  const { queue } = entry
+  let at = queue.length
+  while (at > 0 && queue[at - 1]!.priority < letter.priority) at--
+  queue.splice(at, 0, letter)
+}
