@@ -21,7 +21,8 @@ export const globTool = (workspace: Workspace): Tool =>
   workspaceTool({
     name: 'Glob',
     description:
-      'Lists files of the workspace and of input/ by pattern, sorted. A pattern without a slash fits names in any folder. .git and node_modules are left out.',
+      'Lists files of the workspace and of input/ by pattern, sorted. ' +
+      'A pattern without a slash fits names in any folder. .git and node_modules are left out.',
     input,
     async run({ pattern, path, limit }, { signal }) {
       const found = await findFiles(workspace, { path, pattern, signal })

@@ -23,7 +23,8 @@ export const readTool = (workspace: Workspace): Tool =>
   workspaceTool({
     name: 'Read',
     description:
-      'Shows a text file of the workspace, of input/, or an artifact (artifact:<name>), with line numbers. For a long file, use offset and limit.',
+      'Shows a text file of the workspace, of input/, or an artifact (artifact:<name>), with line numbers. ' +
+      'For a long file, use offset and limit.',
     input,
     async run({ path, offset, limit }) {
       const page = await workspace.readLines(path, { offset, limit })

@@ -33,10 +33,11 @@ const noneLeft = (text: string, edit: Replacement, found: number): Replaced => {
 export const replaceIn = (text: string, edit: Replacement): Replaced => {
   const found = positionsOf(text, edit.oldText).length
   if (openIn(text, edit) === 0) return noneLeft(text, edit, found)
-  if (found > 1 && edit.occurrences === 'one')
+  const single = text.indexOf(edit.oldText) === text.lastIndexOf(edit.oldText) // places that overlap are two as well
+  if (!single && edit.occurrences === 'one')
     return {
       kind: 'refused',
-      why: `the old text is there ${found} times; include more of its surroundings, or replace all`,
+      why: 'the old text is there more than once; include more of its surroundings, or replace all',
     }
   const replaced = text.split(edit.oldText).join(edit.newText)
   if (openIn(replaced, edit) > 0)

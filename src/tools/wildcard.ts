@@ -38,7 +38,7 @@ const fits = <P, T>(
 }
 
 const classTest = (body: string): Test => {
-  const negated = /^[!^]/.test(body)
+  const negated = /^[!^]./s.test(body)
   const characters = [...(negated ? body.slice(1) : body)]
   const ranges: [string, string][] = []
   for (let at = 0; at < characters.length; at++) {
@@ -49,7 +49,7 @@ const classTest = (body: string): Test => {
   return (character) => ranges.some(([from, to]) => from <= character && character <= to) !== negated
 }
 
-const token = /\\(.)|(\*+)|(\?)|\[([!^]?\]?[^\]]*)\]|(.)/gsu
+const token = /\\(.)|(\*+)|(\?)|\[([!^]?(?:\][^\]]*|[^\]]+))\]|(.)/gsu
 
 const segmentOf = (text: string): Segment =>
   [...text.matchAll(token)].map(([whole, escaped, stars, one, characters]) => {

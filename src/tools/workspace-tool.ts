@@ -15,18 +15,14 @@ type Definition<S extends z.ZodObject> = {
 const tellable = ['workspace.denied', 'workspace.limit', 'workspace.not-found', 'tool.invalid-input']
 
 const parse = <S extends z.ZodObject>({ name, input: schema }: Definition<S>, input: Json): z.infer<S> => {
-  // A strict schema refuses every key it does not name, yet zod passes over one: `__proto__`.
-  const hidden = typeof input === 'object' && input !== null && Object.hasOwn(input, '__proto__')
   const parsed = schema.safeParse(input)
-  if (parsed.success && !hidden) return parsed.data
-  const issue = parsed.error?.issues[0]
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-  const place = hidden ? '/__proto__' : `/${[...issue!.path, ...(unknown === undefined ? [] : [unknown])].join('/')}`
-  const why = hidden ? 'is a key that no input may have' : `is wrong: ${escapeText(issue!.message)}`
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
+  const place = escapeText(`/${[...issue.path, ...unknown].join('/')}`)
   const fields = Object.keys(schema.shape).join(', ')
-  throw new TroupeError('tool.invalid-input', `${name}: ${escapeText(place)} ${why}; it takes ${fields}`, {
-    place: escapeText(place),
-  })
+  const why = `${name}: ${place} is wrong: ${escapeText(issue.message)}; it takes ${fields}`
+  throw new TroupeError('tool.invalid-input', why, { place })
 }
 
 /** A tool on a workspace. All of them may be made again after an interruption: see each for why. */

@@ -18,9 +18,9 @@ export type Driver = {
   readonly close: () => Promise<void>
 }
 
-/** Declares one test per enabled case. Each gets an engine of its own. */
-export function testConformance(createDriver: () => Driver | Promise<Driver>): void {
-  test.each(enabledCases())('$name', async (item) => {
+/** Declares one test per case. Each gets an engine of its own. */
+export function testConformance(createDriver: () => Driver | Promise<Driver>, cases = enabledCases()): void {
+  test.each(cases)('$name', async (item) => {
     const driver = await createDriver()
     try {
       await runCase(item, driver)

@@ -1,11 +1,13 @@
 // Offline stage. Owns a small world for models: a folder of input files, artifacts, and tools that answer as the real ones do.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { expect } from 'vitest'
 import { z } from 'zod'
 import { type TaskInput, taskSchema } from '../../src/actors/messages.ts'
 import { planSchema, verdictSchema } from '../../src/actors/plan.ts'
 import { reportName, reportSchema, reportTool } from '../../src/actors/report.ts'
+import { citationsIn } from '../../src/models/offline/citations.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import type { Json } from '../../src/runtime/json.ts'
 import type { ContentBlock, Model, ModelContext, ModelMessage, ModelRequest } from '../../src/runtime/model.ts'
@@ -159,4 +161,15 @@ export const perform = async (
 export const keep = (stage: Stage, name: string, agent: string, text: string) => {
   stage.artifacts.set(name, text)
   return { name, agent, hash: `h-${name}`, bytes: text.length }
+}
+
+/** Every citation of `text` names a line that exists below `input`, and every quotation stands in it word for word. */
+export const expectAllTrue = (text: string, input: string): void => {
+  const citations = citationsIn(text)
+  expect(citations.length).toBeGreaterThan(3)
+  for (const { path, line, quote } of citations) {
+    const lines = readFileSync(join(input, path), 'utf8').split('\n')
+    expect(lines[line - 1], `${path}:${line}`).toBeDefined()
+    if (quote !== undefined) expect(lines[line - 1], `${path}:${line}`).toContain(quote)
+  }
 }

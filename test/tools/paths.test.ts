@@ -73,9 +73,12 @@ describe('a path to write to', () => {
     expect(() => parseNewPath(path)).toThrow(expect.objectContaining(refused))
   })
 
-  test.each(['', '.', 'folder/', 'input/x.md', 'input', 'artifact:x', 'notes.md:stream'])('%j is no new file', (path) => {
-    expect(() => parseNewPath(path)).toThrow(expect.objectContaining(refused))
-  })
+  test.each(['', '.', 'folder/', 'input/x.md', 'input', 'artifact:x', 'notes.md:stream'])(
+    '%j is no new file',
+    (path) => {
+      expect(() => parseNewPath(path)).toThrow(expect.objectContaining(refused))
+    },
+  )
 
   test.each(['notes.md', 'git/config', '.gitignore', 'docs/.env.example'])('%j may be written', (path) => {
     expect(parseNewPath(path).name).toBe(path.split('/').at(-1))

@@ -1,8 +1,10 @@
 // Conflicts. Owns the only disagreement that rules can see: two places that speak of the same thing and name different numbers of the same unit.
-import { evidenceOf, type Finding, type Quotation } from './finding.ts'
-import { type Keyword, keywordsIn } from './words.ts'
+import type { Finding, Quotation } from './finding.ts'
+import { keywordsIn, keywordsOf } from './words.ts'
 
 export type Conflict = { about: string; a: Finding; b: Finding; values: [string, string] }
+
+const wordsSaid = ({ quotations }: Finding): string => quotations.map(({ quote }) => quote).join(' ')
 
 type Amount = { value: string; unit: string }
 
@@ -27,14 +29,27 @@ const differing = (a: Finding, b: Finding): [string, string] | undefined => {
   return undefined
 }
 
-/** Pairs of findings that share two of the subject's words and differ in a number. */
-export const conflictsIn = (findings: readonly Finding[], keywords: readonly Keyword[]): Conflict[] =>
-  findings
-    .flatMap((a, index) =>
-      findings.slice(index + 1).flatMap((b) => {
-        const shared = keywordsIn(evidenceOf(a), keywordsIn(evidenceOf(b), keywords))
-        const values = shared.length >= Math.min(2, keywords.length) ? differing(a, b) : undefined
-        return values ? [{ about: shared.map(({ word }) => word).join(', '), a, b, values }] : []
-      }),
-    )
-    .slice(0, 3)
+const sharedWords = 3 // fewer, and two places may speak of different things
+
+/** Pairs of findings that share words enough to speak of the same thing, and differ in a number. At most three. */
+export const conflictsIn = (findings: readonly Finding[]): Conflict[] => {
+  const pairs = findings.flatMap((a, index) => findings.slice(index + 1).map((b) => ({ a, b })))
+  const found = pairs.flatMap(({ a, b }) => {
+    const shared = keywordsIn(wordsSaid(b), keywordsOf(wordsSaid(a), 30))
+    const values = shared.length >= sharedWords ? differing(a, b) : undefined
+    return values
+      ? [
+          {
+            about: shared
+              .slice(0, 4)
+              .map(({ word }) => word)
+              .join(', '),
+            a,
+            b,
+            values,
+          },
+        ]
+      : []
+  })
+  return found.slice(0, 3)
+}

@@ -3,6 +3,7 @@ import { leastOf } from './criteria.ts'
 import { bestCandidates, type SourceFile } from './evidence.ts'
 import { type Finding, findingsOf } from './finding.ts'
 import { type Job, statementsOf, subjectOf } from './job.ts'
+import { audienceOf } from './kind.ts'
 import type { Outcome, Procedure } from './procedure.ts'
 import { linesOf, type Match, matchesOf, pathsOf, toolPath } from './results.ts'
 import { isProse, plain } from './sentences.ts'
@@ -90,7 +91,8 @@ const wantedFindings = (job: Job): number =>
   )
 
 const keywordsFor = (job: Job): Keyword[] => {
-  const own = keywordsOf(subjectOf(job))
+  // For whom it is written is not what it is about.
+  const own = keywordsOf(subjectOf(job).replaceAll(`for ${audienceOf(job)}`, ' '))
   return own.length > 1 ? own : keywordsOf([subjectOf(job), ...job.requirements].join('\n'))
 }
 

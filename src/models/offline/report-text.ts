@@ -152,7 +152,7 @@ ${analysis(findings)}
 
 ## Conflicting Viewpoints
 
-${conflicts(conflictsIn(findings, gathered.keywords))}
+${conflicts(conflictsIn(findings))}
 
 ## Recommendations
 

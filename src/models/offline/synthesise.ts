@@ -70,7 +70,7 @@ const sources = (text: string): string => {
   const byPath = Map.groupBy(citationsIn(text), ({ path }) => path)
   const lines = [...byPath].map(
     ([path, cited]) =>
-      `- ${path}: lines ${[...new Set(cited.map(({ line }) => line))].sort((a, b) => a - b).join(', ')}`,
+      `- ${path}: ${cited.length === 1 ? 'line' : 'lines'} ${[...new Set(cited.map(({ line }) => line))].sort((a, b) => a - b).join(', ')}`,
   )
   return lines.join('\n') || 'None.'
 }
@@ -83,6 +83,14 @@ const notCovered = (parts: readonly Part[]): string => {
   return [...items, 'What the files say in other words than the task: rules match words, they do not understand.']
     .map((item) => `- ${item}`)
     .join('\n')
+}
+
+/** Disagreements stay visible: whoever reads the result must settle them. */
+const conflicts = (parts: readonly Part[]): string => {
+  const found = parts
+    .map(({ text }) => partNamed(text, /^Conflicting Viewpoints/))
+    .filter((text) => text.includes('### Conflict'))
+  return found.length > 0 ? `## Conflicting Viewpoints\n\n${found.join('\n\n')}\n\n` : ''
 }
 
 const finalText = (job: Job, parts: readonly Part[]): string => {
@@ -105,9 +113,9 @@ ${executiveSummary(parts, paths)}
 
 ${body || '## Result\n\nNo artifact had anything to integrate.'}
 
-## Sources
+${conflicts(parts)}## Sources
 
-${sources(body)}
+${sources(body + conflicts(parts))}
 
 ## What Was Not Covered
 
@@ -139,7 +147,7 @@ export function* synthesise(job: Job): Procedure<Report> {
   return {
     output,
     summary: `${count(parts.length - unread.length, 'artifact')} brought together; ${count(cited, 'quotation')} kept.`,
-    confidence: round2(parts.length === 0 ? 0.1 : Math.min(0.9, 0.5 + cited / 20) * (1 - unread.length / parts.length)),
+    confidence: round2(cited === 0 ? 0.1 : Math.min(0.9, 0.5 + cited / 20) * (1 - unread.length / parts.length)),
     reasoning:
       'The written document is the body; what other artifacts add is appended; its contents, summary and resources are replaced by those of the whole.',
     issues: unread,

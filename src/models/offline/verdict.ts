@@ -42,13 +42,14 @@ const completeness = (checks: Checks): number => {
   const sections = shareOf(checks.required.length - checks.missing.length, checks.required.length)
   const criteria = shareOf(countable.filter(({ met }) => met).length, countable.length)
   const coverage = shareOf(checks.findings - checks.leftOut.length, checks.findings)
-  return one(10 * (0.4 * sections + 0.3 * criteria + 0.3 * coverage))
+  const whole = 0.4 * sections + 0.3 * criteria + 0.3 * coverage
+  return one(checks.citations.length === 0 ? 5 * whole : 10 * whole)
 }
 
-/** Without a single citation nothing can be checked, which is worth little. */
+/** Without a single citation nothing can be checked: no accuracy, and half the completeness. */
 const accuracy = (checks: Checks): number =>
   checks.citations.length === 0
-    ? 2
+    ? 0
     : one(10 * (trueOnes(checks) / checks.citations.length) - Math.min(4, checks.uncited.length))
 
 const citationIssue = ({ citation, verdict }: Checks['citations'][number]): Issue[] => {

@@ -4,8 +4,8 @@ const stop = new Set(
   `a about above across after again against all also always an and any are around as ask asked at be because been before
   being below between both but by can could did do does doing done down during each either else etc even every few for from
   further get give given gives had has have having he her here hers him his how however i if in into is it its itself just
-  keep keeps kept know let like made make makes many may me mean means might more most much must my need needs no nor not now of off on
-  once one only or other others our out over own per please same say says see shall she should show so some such sure tell than
+  long   keep keeps kept know let like made make makes many may me mean means might more most much must my need needs no nor not now of off on
+  once old one only or other others our out over own per please same say says see shall she should show so some such sure take takes tell than
   that the their them then there these they thing things this those through to too two under until up upon us use used uses
   using very was we well were what when where whether which while who whom whose why will with within without would you your`
     .split(/\s+/)

@@ -8,9 +8,9 @@ import { gather } from './gather.ts'
 import { type Issue, type Job, type Report, round2 } from './job.ts'
 import { audienceOf, kindOf, titleOf } from './kind.ts'
 import { partNamed } from './outline.ts'
-import type { Procedure } from './procedure.ts'
+import type { Outcome, Procedure } from './procedure.ts'
 import { textOf } from './results.ts'
-import { count } from './words.ts'
+import { clip, count } from './words.ts'
 
 type Material = { findings: readonly Finding[]; basedOn: readonly string[]; previous: string }
 
@@ -98,6 +98,11 @@ const openEnds = (job: Job, draft: Draft): Issue[] => [
   ...unmended(job),
 ]
 
+const notWritten = ({ isError, content }: Outcome): Issue[] =>
+  isError && !/is not offered$/.test(content)
+    ? [{ severity: 'low', text: `The copy in the workspace could not be written: ${clip(content, 120)}` }]
+    : []
+
 const confidenceOf = ({ findings, parts: done }: Draft): number => {
   if (findings.length === 0) return 0.1
   const mean = findings.reduce((sum, { confidence }) => sum + confidence, 0) / findings.length
@@ -118,7 +123,7 @@ export function* write(job: Job): Procedure<Report> {
     parts: wantedParts(job, found),
   }
   const output = documentText(draft)
-  yield {
+  const [copy] = yield {
     note: `Writing ${job.outputName}.`,
     uses: [{ name: 'Write', input: { path: job.outputName, content: output } }],
   }
@@ -127,6 +132,6 @@ export function* write(job: Job): Procedure<Report> {
     summary: `${job.round === 1 ? 'A first draft' : `Round ${job.round}`} of a ${draft.kind} made of ${count(findings.length, 'finding')}.`,
     confidence: confidenceOf(draft),
     reasoning: `A ${draft.kind}, because of the task's words; sections follow the themes found, quotations are carried over unchanged.`,
-    issues: openEnds(job, draft),
+    issues: [...openEnds(job, draft), ...notWritten(copy!)],
   }
 }

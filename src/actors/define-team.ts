@@ -1,0 +1,103 @@
+// Define team. Owns agents made of agents: an orchestrator that carries out a plan with its members. A team is an agent.
+import { z } from 'zod'
+import { type OrchestratorInput, orchestratorMachine } from '../machines/orchestrator.ts'
+import { type Limits, withOptions } from '../runtime/definition.ts'
+import { TroupeError } from '../runtime/errors.ts'
+import { type Agent, type Hands, nameRule } from './agent.ts'
+import { messageSchema } from './messages.ts'
+import { checkPlan, type PlanInput } from './plan.ts'
+
+export type TeamOptions = {
+  /** Default `team`. */
+  name?: string
+  description?: string
+  role?: string
+  agents: readonly Agent[]
+  /** Who plans and integrates, by name. Default the member with the role `lead`, if any. */
+  lead?: string | null
+  /** Who reviews, by name. Default the member with the role `reviewer`, if any. */
+  reviewer?: string | null
+  /** The plan to carry out; without one the lead writes it. */
+  plan?: PlanInput
+  /** How often a task is done at most, the first time included. Default 3. */
+  maxRounds?: number
+  limits?: Limits
+}
+
+const chosen = (agents: readonly Agent[], given: string | null | undefined, role: string): string | null => {
+  if (given === null) return null
+  if (given === undefined) return agents.find((agent) => agent.role === role)?.name ?? null
+  if (agents.some(({ name }) => name === given)) return given
+  throw new TroupeError(
+    'config.invalid',
+    `the ${role} "${given}" is not among the agents: ${agents.map(({ name }) => name).join(', ')}`,
+    { place: role },
+  )
+}
+
+const checkNames = (agents: readonly Agent[]): void => {
+  const names = agents.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice)
+    throw new TroupeError('config.invalid', `two agents have the name "${twice}"; give each its own`, {
+      place: 'agents',
+    })
+  if (names.length === 0)
+    throw new TroupeError('config.invalid', 'a team needs at least one agent', { place: 'agents' })
+}
+
+const inputFor = (
+  options: TeamOptions,
+  name: string,
+  lead: string | null,
+  reviewer: string | null,
+): OrchestratorInput => ({
+  name,
+  team: options.agents.map((agent) => ({
+    name: agent.name,
+    role: agent.role,
+    description: agent.description,
+    capabilities: [...agent.capabilities],
+    input: agent.machineInput(),
+  })),
+  lead,
+  reviewer,
+  plan: options.plan ? checkPlan(options.plan, options.agents) : null,
+  maxRounds: options.maxRounds ?? 3,
+})
+
+/**
+ * A team as one agent. Throws `config.invalid` or `plan.invalid` before anything runs.
+ * @example const team = defineTeam({ agents: [lead, researcher, writer, reviewer] })
+ */
+export const defineTeam = (options: TeamOptions): Agent<string, string> => {
+  const { name = 'team', agents } = options
+  if (!nameRule.test(name))
+    throw new TroupeError('config.invalid', `"${name.slice(0, 80)}" is no name for a team`, { place: 'name' })
+  checkNames(agents)
+  const lead = chosen(agents, options.lead, 'lead')
+  const reviewer = chosen(agents, options.reviewer, 'reviewer')
+  if (!lead && !options.plan)
+    throw new TroupeError('config.invalid', 'a team without a lead needs a plan; name a lead or give a plan', {
+      place: 'plan',
+    })
+  const input = inputFor(options, name, lead, reviewer)
+  const members = (hands: Hands) => Object.fromEntries(agents.map((agent) => [agent.name, agent.logic(hands)]))
+  return {
+    name,
+    role: options.role ?? 'team',
+    description: options.description ?? '',
+    capabilities: [],
+    members: agents,
+    input: null,
+    output: z.string(),
+    logic: (hands) =>
+      // Members are named at run time; the machine spawns them by those names.
+      withOptions(orchestratorMachine.provide({ actors: members(hands) as never }), {
+        accepts: messageSchema,
+        events: 'enveloped',
+        ...(options.limits && { limits: options.limits }),
+      }),
+    machineInput: () => input,
+  }
+}
