@@ -1,8 +1,9 @@
-// Kernel effects. Owns reading what a step asked for: from the actions XState recorded, and from the difference of its children.
+// Kernel effects. Owns reading what a step asked for, from the actions that XState recorded and the children it constructed.
 import type { EventObject } from 'xstate'
 import { TroupeError } from './errors.ts'
+import { type Birth, bornIn } from './kernel-births.ts'
 import type { Prepared } from './kernel-prepare.ts'
-import { disarm, type Identity, type Reference } from './kernel-scope.ts'
+import type { Constructed, Identity, Reference } from './kernel-scope.ts'
 
 /** One thing a step asked for, as data. Times are milliseconds from the turn. */
 export type Effect =
@@ -15,7 +16,7 @@ export type Effect =
   | { kind: 'emit'; event: EventObject }
   | { kind: 'log'; label: string | null; value: unknown }
 
-/** Effects in the order to apply them (C15: stops, spawns, then the rest as listed), and actions to run after the commit. */
+/** Effects in the order to apply them (farewells, stops, births, then the rest as listed: C15), and actions to run after the commit. */
 export type StepEffects = { list: Effect[]; actions: (() => void)[] }
 
 export type RawAction = {
@@ -27,9 +28,10 @@ export type RawAction = {
 
 type Gathering = {
   identity: Identity
-  before: Record<string, Reference>
+  before: Readonly<Record<string, Reference>>
   after: Record<string, Reference>
-  actions: RawAction[]
+  actions: readonly RawAction[]
+  constructed: readonly Constructed[]
   prepared: Prepared
 }
 
@@ -42,77 +44,6 @@ const checkDelay = (delay: number, identity: Identity): number => {
     `the machine of ${identity.address} asked for a delay of ${delay} ms; a delay is from 0 to ten years`,
     { place: identity.address },
   )
-}
-
-type Constructed = {
-  id?: string
-  src: unknown
-  sessionId: string
-  options?: { input?: unknown; syncSnapshot?: boolean }
-}
-
-const bornIn = ({ identity, before, after, prepared }: Gathering): Effect[] => {
-  const births: Effect[] = []
-  for (const [key, child] of Object.entries(after)) {
-    if (child === undefined || before[key] === child) continue
-    const raw = child as unknown as Constructed
-    const id = raw.id ?? key
-    if (typeof raw.src !== 'string')
-      throw new TroupeError(
-        'machine.not-durable',
-        `the machine of ${identity.address} spawned "${id}" from inline logic; register it in setup({ actors }) and spawn it by name`,
-        { place: identity.address },
-      )
-    if (raw.options?.syncSnapshot)
-      throw new TroupeError(
-        'machine.not-durable',
-        `the machine of ${identity.address} watches the snapshot of "${id}"; let the child send a message instead`,
-        { place: identity.address },
-      )
-    births.push(birth({ identity, prepared, id, src: raw.src, index: births.length, input: raw.options?.input }))
-    const { token } = births.at(-1) as { token: string }
-    if (key !== id) delete after[key]
-    after[id] = disarm(child, { address: `${identity.address}/${id}`, id, src: raw.src, token })
-  }
-  return births
-}
-
-const birth = (child: {
-  identity: Identity
-  prepared: Prepared
-  id: string
-  src: string
-  index: number
-  input: unknown
-}): Effect => {
-  const { identity, id, src, input } = child
-  const source = child.prepared.source(src)
-  const place = { place: identity.address }
-  if (!source)
-    throw new TroupeError(
-      'machine.invalid',
-      `the machine of ${identity.address} starts "${src}", which is not among its actors; provide it`,
-      place,
-    )
-  if (source.kind === 'volatile')
-    throw new TroupeError(
-      'machine.not-durable',
-      `the machine of ${identity.address} starts "${src}", a callback or observable, which cannot survive a restart; use a promise, a transition function or a machine`,
-      place,
-    )
-  if (/[/@]/.test(id))
-    throw new TroupeError(
-      'machine.invalid',
-      `the machine of ${identity.address} starts a child with the id "${id}"; an id has no "/" and no "@"`,
-      place,
-    )
-  return {
-    kind: source.kind === 'call' ? 'call' : 'spawn',
-    id,
-    src,
-    token: `${identity.revision}.${child.index}`,
-    input,
-  }
 }
 
 type SendParams = { to: Reference | string; event: EventObject; id?: string; delay?: number }
@@ -145,20 +76,12 @@ const sendEffect = (params: SendParams, self: Identity, index: number): Effect =
   }
 }
 
-const readAction = (
-  action: RawAction,
-  self: Identity,
-  index: number,
-  before: Record<string, Reference>,
-): Effect | (() => void) | null => {
+const readAction = (action: RawAction, self: Identity, index: number): Effect | (() => void) | null => {
   const params = action.params as never
   switch (action.type) {
-    case 'xstate.spawnChild':
-      return null // births come from the difference of children, which knows those of assign too
-    case 'xstate.stopChild': {
-      const child = params as Reference | undefined
-      return child && Object.values(before).includes(child) ? { kind: 'stop', id: child.id, token: child.token } : null
-    }
+    case 'xstate.spawnChild': // births come from what was constructed, which knows those of assign too
+    case 'xstate.stopChild': // stops are read together, before everything else
+      return null
     case 'xstate.sendTo':
       return sendEffect(params, self, index)
     case 'xstate.raise': {
@@ -188,27 +111,46 @@ const readAction = (
   }
 }
 
-const rank = { stop: 0, spawn: 1, call: 1 } as Record<Effect['kind'], number | undefined>
+type Stop = Effect & { kind: 'stop' }
+
+/** Whom the step ends: what it stopped, and what gave up its id to a new child. By address, since a reference may be restored. */
+const stopsIn = ({ before, actions }: Gathering, births: readonly Birth[]): Stop[] => {
+  const ended = new Map<string, Stop>()
+  const add = ({ sessionId, id, token }: Reference) => void ended.set(sessionId, { kind: 'stop', id, token })
+  const living = new Map(Object.values(before).map((child) => [child.sessionId, child]))
+  for (const { type, params } of actions) {
+    const child = type === 'xstate.stopChild' ? living.get((params as Reference | undefined)?.sessionId ?? '') : undefined
+    if (child) add(child)
+  }
+  for (const { id } of births) if (Object.hasOwn(before, id)) add(before[id]!)
+  return [...ended.values()]
+}
+
+/** Whether a message is for a child that this step ends, not for the one that may live at its address afterwards. */
+const isFarewell = (action: RawAction, births: ReadonlySet<unknown>, ended: ReadonlySet<string>): boolean => {
+  if (action.type !== 'xstate.sendTo') return false
+  const { to } = action.params as SendParams
+  return typeof to === 'object' && !births.has(to) && ended.has(to.sessionId)
+}
 
 /** What the step asked for. Children constructed by XState become references in `after`. */
 export const collect = (gathering: Gathering): StepEffects => {
-  const { identity, before, after, actions } = gathering
-  const unnamed = actions
-    .filter((action) => action.type === 'xstate.spawnChild')
-    .map((action) => (action.params as { actorRef?: Constructed }).actorRef)
-  const stopped = new Set(actions.filter((a) => a.type === 'xstate.stopChild').map((a) => a.params))
-  for (const actor of unnamed) {
-    // Unnamed spawns of one step share the key "undefined"; the action knows each of them.
-    if (actor && !stopped.has(actor) && Object.hasOwn(after, 'undefined'))
-      after[actor.id ?? actor.sessionId] = actor as unknown as Reference
-  }
-  delete after.undefined
-  const list = bornIn(gathering)
+  const { identity, actions, constructed, after, prepared } = gathering
+  const stopped = new Set(actions.filter(({ type }) => type === 'xstate.stopChild').map(({ params }) => params))
+  const births = bornIn({ identity, prepared, constructed, stopped, after })
+  const stops = stopsIn(gathering, births)
+  const reborn = new Set(births.map(({ id }) => id))
+  for (const { id } of stops) if (!reborn.has(id)) delete after[id] // XState forgets it only under the id it knows
+  const ended = new Set(stops.map(({ id }) => `${identity.address}/${id}`))
+  const newborn = new Set<unknown>(constructed)
+  const farewells: Effect[] = []
+  const rest: Effect[] = []
   const late: (() => void)[] = []
   actions.forEach((action, index) => {
-    const read = readAction(action, identity, index, before)
+    const read = readAction(action, identity, index)
     if (typeof read === 'function') late.push(read)
-    else if (read) list.push(read)
+    else if (read?.kind === 'send' && isFarewell(action, newborn, ended)) farewells.push(read)
+    else if (read) rest.push(read)
   })
-  return { list: list.toSorted((a, b) => (rank[a.kind] ?? 2) - (rank[b.kind] ?? 2)), actions: late }
+  return { list: [...farewells, ...stops, ...births, ...rest], actions: late }
 }

@@ -1,5 +1,5 @@
-// Kernel prepare. Owns making logic ready for stepping: what each name stands for, and stubs in place of children.
-import { type AnyActorLogic, type AnyStateMachine, fromPromise } from 'xstate'
+// Kernel prepare. Owns making logic ready for stepping: what each name stands for, and a limit to the microsteps of a turn.
+import { type AnyActorLogic, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
 import type { AnyCallSpec, CallSpec } from './call.ts'
 import { TroupeError } from './errors.ts'
 import { foreign, stubSystem } from './kernel-scope.ts'
@@ -11,7 +11,7 @@ export type Source =
   | { kind: 'call'; spec: AnyCallSpec }
   | { kind: 'volatile' }
 
-/** Logic made ready for stepping: children are stubs, so that a child's context factory runs once, where the child is. */
+/** Logic made ready for stepping. */
 export type Prepared = { logic: AnyActorLogic; isMachine: boolean; source(src: string): Source | undefined }
 
 const isMachine = (logic: AnyActorLogic): logic is AnyStateMachine => logicKind(logic) === 'machine'
@@ -52,19 +52,15 @@ export const classify = (src: string, logic: AnyActorLogic): Source => {
   return kind === 'callback' || kind === 'observable' ? { kind: 'volatile' } : { kind: 'actor', logic }
 }
 
-const stub: AnyActorLogic = {
-  transition: (snapshot: never) => snapshot,
-  getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }) as never,
-  getPersistedSnapshot: (snapshot: never) => snapshot,
-} as unknown as AnyActorLogic
+/** The state node with this id. XState's own lookup takes a dot in an id for a path. */
+export const nodeById = (machine: AnyStateMachine, id: string): AnyStateNode | undefined =>
+  (machine as unknown as { idMap: Map<string, AnyStateNode> }).idMap.get(id) // internal, and its only index of ids
 
 const invokedInline = (machine: AnyStateMachine, src: string): AnyActorLogic | undefined => {
   const found = /^xstate\.invoke\.(\d+)\.(.*)$/s.exec(src)
-  if (!found) return undefined
-  const config = machine.getStateNodeById(found[2]!).config.invoke as
-    | readonly { src: unknown }[]
-    | { src: unknown }
-    | undefined
+  const node = found && nodeById(machine, found[2]!)
+  if (!node) return undefined
+  const config = node.config.invoke as readonly { src: unknown }[] | { src: unknown } | undefined
   const invoke = Array.isArray(config) ? config[Number(found[1])] : config
   return (invoke as { src?: AnyActorLogic } | undefined)?.src
 }
@@ -86,9 +82,7 @@ export const prepare = (id: string, logic: AnyActorLogic): Prepared => {
   }
   const sources = new Map<string, Source | undefined>()
   const actors = logic.implementations.actors as Record<string, AnyActorLogic>
-  const stepped = logic.provide({
-    actors: Object.fromEntries(Object.keys(actors).map((name) => [name, stub])) as never,
-  })
+  const stepped = logic.provide({}) // a copy: the machine itself keeps its own options
   stepped.options = {
     ...stepped.options,
     maxIterations: Math.min(stepped.options.maxIterations ?? maxMicrosteps, maxMicrosteps),

@@ -1,4 +1,5 @@
 // Kernel scope. Owns what a machine sees of the world while it is stepped: itself, its parent and its children as addresses.
+import type { AnyActorLogic } from 'xstate'
 import { TroupeError } from './errors.ts'
 
 /** Who is being stepped, and under which numbers. */
@@ -54,8 +55,33 @@ export const disarm = (actor: object, as: { address: string; id: string; src: st
     token: as.token,
   }) as unknown as Reference
 
+/** A child as XState has constructed it in a step. */
+export type Constructed = {
+  id: string
+  sessionId: string
+  src: unknown
+  logic: AnyActorLogic
+  options?: { input?: unknown; syncSnapshot?: boolean }
+}
+
+/** In place of a child's own logic, so that its context factory runs once, where the child is. */
+const stub: AnyActorLogic = {
+  transition: (snapshot: never) => snapshot,
+  getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }) as never,
+  getPersistedSnapshot: (snapshot: never) => snapshot,
+} as unknown as AnyActorLogic
+
+/** XState tells its inspectors of an actor in the actor's constructor, just before its logic is asked for a first snapshot. */
+const catchBirth =
+  (constructed: Constructed[]) =>
+  ({ type, actorRef }: { type: string; actorRef: Constructed }): void => {
+    if (type !== '@xstate.actor') return
+    actorRef.logic = stub
+    constructed.push(actorRef)
+  }
+
 /** XState's system as a stepped machine sees it: ids come from the step, everything else is refused or ignored. */
-export const stubSystem = (prefix: string) => {
+export const stubSystem = (prefix: string, constructed: Constructed[] = []) => {
   let booked = 0
   return {
     _bookId: () => `${prefix}.${booked++}`,
@@ -67,10 +93,10 @@ export const stubSystem = (prefix: string) => {
         `systemId "${systemId}" cannot be durable; give the actor an id and send to its address`,
       )
     },
-    get: () => undefined,
-    getAll: () => ({}),
+    get: notHere('look an actor up by systemId'),
+    getAll: notHere('look actors up by systemId'),
     inspect: () => ({ unsubscribe: () => {} }),
-    _sendInspectionEvent: () => {},
+    _sendInspectionEvent: catchBirth(constructed),
     _relay: () => {},
     scheduler: { schedule: () => {}, cancel: () => {}, cancelAll: () => {} },
     getSnapshot: () => ({ _scheduledEvents: {} }),
@@ -81,11 +107,11 @@ export const stubSystem = (prefix: string) => {
   }
 }
 
-/** The actor being stepped, as its own machine sees it. */
-export const selfReference = (identity: Identity) => {
+/** The actor being stepped, as its own machine sees it. Children that XState constructs are noted in `constructed`. */
+export const selfReference = (identity: Identity, constructed: Constructed[] = []) => {
   const slash = identity.address.lastIndexOf('/')
   return Object.assign(foreign(identity.address, { id: identity.address.slice(slash + 1) }) as Reference & object, {
-    system: stubSystem(`${identity.revision}`),
+    system: stubSystem(`${identity.revision}`, constructed),
     _parent: identity.parent === null ? undefined : foreign(identity.parent),
   })
 }

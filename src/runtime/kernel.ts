@@ -9,8 +9,10 @@ import type { Codec } from './codec.ts'
 import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
 import { collect, type RawAction, type StepEffects } from './kernel-effects.ts'
-import { maxMicrosteps, type Prepared } from './kernel-prepare.ts'
-import { foreign, type Identity, type Reference, selfReference } from './kernel-scope.ts'
+import { inOrder, sorted } from './kernel-order.ts'
+import { maxMicrosteps, nodeById, type Prepared } from './kernel-prepare.ts'
+import { type Constructed, foreign, type Identity, type Reference, selfReference } from './kernel-scope.ts'
+import { parseStored, type Stored } from './kernel-stored.ts'
 
 export type { Effect, StepEffects } from './kernel-effects.ts'
 export { classify, fromCall, type Prepared, prepare, type Source } from './kernel-prepare.ts'
@@ -27,29 +29,33 @@ export type Live = {
 
 export type Stepped = { snapshot: Live; effects: StepEffects }
 
+const mutation =
+  /Cannot (assign to read only property|add property .*not extensible|delete property|define property|redefine property)/
+
 const threw = (error: unknown, identity: Identity): TroupeError => {
   if (error instanceof TroupeError) return error
   const text = error instanceof Error ? error.message : String(error)
+  const about = { place: identity.address, cause: error }
   if (text.startsWith('Infinite loop detected'))
     return new TroupeError(
       'machine.loop',
-      `the machine of ${identity.address} made ${maxMicrosteps} microsteps without coming to rest; break the cycle of always or raise`,
-      { place: identity.address, cause: error },
+      `the machine of ${identity.address} did not come to rest within ${/\d+/.exec(text)?.[0] ?? maxMicrosteps} microsteps; break the cycle of always or raise`,
+      about,
     )
-  if (error instanceof TypeError && /read.?only|not extensible|Cannot (assign|add|delete|define)/.test(text))
+  if (mutation.test(text))
     return new TroupeError(
       'machine.mutated',
       `the machine of ${identity.address} changed its context or an event in place (${text}); return a new value from assign`,
-      { place: identity.address, cause: error },
+      about,
     )
-  return new TroupeError('machine.threw', `the machine of ${identity.address} threw: ${text}`, {
-    place: identity.address,
-    cause: error,
-  })
+  return new TroupeError('machine.threw', `the machine of ${identity.address} threw: ${text}`, about)
 }
 
-const scopeOf = (identity: Identity, record: (action: RawAction) => void): AnyActorScope => {
-  const self = selfReference(identity)
+type Recording = { actions: RawAction[]; constructed: Constructed[] }
+
+const scopeOf = (identity: Identity, { actions, constructed }: Recording): AnyActorScope => {
+  const self = selfReference(identity, constructed)
+  const record = (action: RawAction) => void actions.push(action)
   return {
     self,
     id: self.id,
@@ -57,7 +63,7 @@ const scopeOf = (identity: Identity, record: (action: RawAction) => void): AnyAc
     logger: () => {},
     system: self.system,
     defer: () => {},
-    emit: () => {},
+    emit: (event: EventObject) => record({ type: 'xstate.emit', params: { event }, info: undefined, exec: undefined }),
     stopChild: () => {},
     actionExecutor: record as never,
   } as unknown as AnyActorScope
@@ -69,21 +75,21 @@ const run = (
   before: Live | null,
   make: (scope: AnyActorScope) => unknown,
 ): Stepped => {
-  const actions: RawAction[] = []
+  const recording: Recording = { actions: [], constructed: [] }
+  const stepped = { identity, prepared, before: before?.children ?? {}, ...recording }
   let after: Live
   try {
-    after = make(scopeOf(identity, (action) => actions.push(action))) as Live
+    after = make(scopeOf(identity, recording)) as Live
   } catch (error) {
     throw threw(error, identity)
   }
   if (before === null && after.status === 'error') throw threw(after.error, identity)
-  if (!prepared.isMachine)
-    return { snapshot: after, effects: collect({ identity, before: {}, after: {}, actions, prepared }) }
-  const children = { ...(after as AnyMachineSnapshot).children } as Record<string, Reference>
-  const effects = collect({ identity, before: before?.children ?? {}, after: children, actions, prepared })
+  if (!prepared.isMachine) return { snapshot: after, effects: collect({ ...stepped, after: {} }) }
+  if (after === before) return { snapshot: after, effects: collect({ ...stepped, after: { ...before.children } }) }
+  const children = { ...after.children }
+  const effects = collect({ ...stepped, after: children })
   // XState's snapshot is a plain object made by this very step: nobody else holds it yet.
-  ;(after as { children: unknown }).children = children
-  return { snapshot: after, effects }
+  return { snapshot: Object.assign(inOrder(after as AnyMachineSnapshot), { children: sorted(children) }), effects }
 }
 
 /** The first snapshot of an actor, and what it asks for. Throws `machine.threw` when its factory or entry throws. */
@@ -105,81 +111,94 @@ export const serialise = (codec: Codec, prepared: Prepared, snapshot: Live): Jso
   }
   if (!prepared.isMachine) return { status, context: codec.encode(context, 'context'), ...ended }
   const { value, historyValue, children } = snapshot as AnyMachineSnapshot
-  const history = Object.fromEntries(
-    Object.entries(historyValue).map(([id, nodes]) => [id, (nodes as { id: string }[]).map((n) => n.id)]),
-  )
-  const kept = Object.fromEntries(
-    Object.entries(children as Record<string, Reference>).map(([id, child]) => [
-      id,
-      { src: child.src, token: child.token },
-    ]),
-  )
+  const history = Object.entries(historyValue as Record<string, { id: string }[]>)
   return {
     status,
     value: value as Json,
     context: codec.encode(context, 'context'),
-    ...(Object.keys(history).length > 0 && { history }),
-    children: kept,
+    children: Object.fromEntries(
+      Object.entries(children as Record<string, Reference>).map(([id, { src, token }]) => [id, { src, token }]),
+    ),
+    ...(history.length > 0 && {
+      history: sorted(Object.fromEntries(history.map(([id, nodes]) => [id, nodes.map((node) => node.id)]))),
+    }),
     ...ended,
   }
 }
 
-type Stored = {
-  status: string
-  value: Json
-  context: Json
-  history?: Record<string, string[]>
-  children: Record<string, { src: string; token: string }>
-  output?: Json
-  error?: Json
-}
+const changed = (identity: Identity, what: string, cause?: unknown): TroupeError =>
+  new TroupeError('machine.version', `${identity.address} ${what}; provide the older machine or migrate`, {
+    place: identity.address,
+    cause,
+  })
 
-/** The snapshot from its JSON. Throws `machine.version` when the machine no longer has the state or a child's source. */
-export const restore = (codec: Codec, prepared: Prepared, identity: Identity, json: Json): Live => {
-  if (json === null || typeof json !== 'object' || !('status' in json))
-    throw new TroupeError(
-      'store.corrupt',
-      `the stored snapshot of ${identity.address} is no snapshot; restore the store from a copy`,
-      { place: identity.address },
-    )
-  const stored = json as unknown as Stored
+const childrenOf = (prepared: Prepared, identity: Identity, stored: Stored): Record<string, Reference> => {
   const children: Record<string, Reference> = {}
-  for (const [id, { src, token }] of Object.entries(stored.children ?? {})) {
+  for (const [id, { src, token }] of Object.entries(stored.children)) {
     if (!prepared.source(src))
-      throw new TroupeError(
-        'machine.version',
-        `${identity.address} has the child "${id}" of source "${src}", which the machine no longer has; provide it or migrate`,
-        { place: identity.address },
-      )
+      throw changed(identity, `has the child "${id}" of source "${src}", which the machine no longer has`)
     children[id] = foreign(`${identity.address}/${id}`, { id, src, token })
   }
-  const self = selfReference(identity)
-  const reference = (address: string) =>
-    address === identity.address
-      ? self
-      : (Object.values(children).find((child) => child.sessionId === address) ?? foreign(address))
-  const context = codec.decode(stored.context, reference)
-  const ended = {
-    output: stored.output === undefined ? undefined : codec.decode(stored.output, reference),
-    error: stored.error === undefined ? undefined : codec.decode(stored.error, reference),
-  }
-  if (!prepared.isMachine) return { status: stored.status, context, ...ended }
-  const machine = prepared.logic as AnyStateMachine
+  return sorted(children)
+}
+
+const historyOf = (machine: AnyStateMachine, identity: Identity, { history }: Stored): Record<string, object[]> =>
+  Object.fromEntries(
+    Object.entries(history).map(([id, nodes]) => [
+      id,
+      [id, ...nodes].map((node) => {
+        const found = nodeById(machine, node)
+        if (!found) throw changed(identity, `remembers the state "${node}", which does not exist in its machine`)
+        return found
+      }).slice(1),
+    ]),
+  )
+
+type Parts = { status: string; context: unknown; output: unknown; error: unknown }
+
+const restoreMachine = (
+  machine: AnyStateMachine,
+  identity: Identity,
+  stored: Stored,
+  parts: Parts & { children: Record<string, Reference> },
+): Live => {
+  const { status, output, error } = parts
+  const historyValue = historyOf(machine, identity, stored)
+  let bare: AnyMachineSnapshot
   try {
-    const historyValue = Object.fromEntries(
-      Object.entries(stored.history ?? {}).map(([id, nodes]) => [id, nodes.map((node) => ({ id: node }))]),
-    )
     // restoreSnapshot changes what it is given and rebuilds children as live actors: it gets neither context nor children.
-    const bare = machine.restoreSnapshot(
-      { status: stored.status, value: stored.value, context: {}, children: {}, historyValue, ...ended } as never,
-      scopeOf(identity, () => {}) as never,
+    bare = machine.restoreSnapshot(
+      { status, value: stored.value, context: {}, children: {}, historyValue, output, error } as never,
+      scopeOf(identity, { actions: [], constructed: [] }) as never,
     )
-    return Object.assign(bare, { context, children }) as unknown as Live
-  } catch (error) {
-    throw new TroupeError(
-      'machine.version',
-      `the stored state of ${identity.address} does not exist in its machine; provide the older machine or migrate`,
-      { place: identity.address, cause: error },
-    )
+  } catch (cause) {
+    throw changed(identity, 'is in a state that does not exist in its machine', cause)
   }
+  const live = inOrder(bare)
+  // XState fills in what a state value leaves open, without entering it.
+  if (JSON.stringify(live.value) !== JSON.stringify(stored.value))
+    throw changed(identity, `is in the state ${JSON.stringify(stored.value)}, which its machine has in another form`)
+  return Object.assign(live, { context: parts.context, children: parts.children }) as unknown as Live
+}
+
+/**
+ * The snapshot from its JSON. Throws `machine.version` when the machine no longer has the state or a child's source, and
+ * `store.corrupt` for what is no snapshot.
+ */
+export const restore = (codec: Codec, prepared: Prepared, identity: Identity, json: Json): Live => {
+  const stored = parseStored(json, prepared.isMachine, identity.address)
+  const children = childrenOf(prepared, identity, stored)
+  const known = new Map(Object.values(children).map((child) => [child.sessionId, child]))
+  known.set(identity.address, selfReference(identity))
+  const decode = (value: Json | undefined) =>
+    value === undefined ? undefined : codec.decode(value, (address) => known.get(address) ?? foreign(address))
+  const { status } = stored
+  const parts = {
+    status,
+    context: decode(stored.context),
+    output: decode(stored.output),
+    error: decode(stored.error),
+  }
+  if (!prepared.isMachine) return parts
+  return restoreMachine(prepared.logic as AnyStateMachine, identity, stored, { ...parts, children })
 }

@@ -47,12 +47,29 @@ export const post = (core: Core, posting: Posting): Letter => {
 }
 
 /** Arms a timer: a message that waits for its time (C24). */
-export const arm = (core: Core, entry: Entry, event: Json, timer: NonNullable<Letter['timer']>): Letter => {
-  const letter = { ...letterFrom(core, { entry, from: entry.row.address, event, internal: true }), timer }
+export const arm = (
+  core: Core,
+  { entry, event, id, timer }: { entry: Entry; event: Json; id: string | null; timer: NonNullable<Letter['timer']> },
+): Letter => {
+  const letter = { ...letterFrom(core, { entry, from: entry.row.address, event, id, internal: true }), timer }
   entry.timers.add(letter)
   core.writer.post(letter)
   core.timers.add(letter)
   return letter
+}
+
+/** Ends a letter that its turn has handled, or that the runtime has. */
+export const applied = (core: Core, letter: Letter): void => {
+  core.writer.take(letter)
+  account(core, letter)
+  core.counters.applied++
+}
+
+/** Ends a letter of a life that is over: nobody waits for it (C19). */
+export const purge = (core: Core, letter: Letter): void => {
+  core.writer.take(letter)
+  account(core, letter)
+  core.counters.purged++
 }
 
 /** Counts a timer as a message once it is one: when it is taken. The others are counted when they are posted. */
@@ -124,21 +141,30 @@ export const checkRoom = (core: Core, entry: Entry): void => {
   )
 }
 
-/** The event as the machine gets it: bare, or with its envelope. */
+/** What an event says of its own delivery; anything else in these fields is the machine's business. */
+export const deliveryOf = (event: Json): { priority: number; expiresAt: number | null } => {
+  const { priority, expiresAt } = event as { priority?: unknown; expiresAt?: unknown }
+  return {
+    priority: priority === 1 || priority === -1 ? priority : 0,
+    expiresAt: typeof expiresAt === 'number' ? expiresAt : null,
+  }
+}
+
+/** The event as the machine gets it: bare, or with its envelope. Who sent it is not for the sender to say. */
 export const enveloped = (
-  letter: Pick<Letter, 'from' | 'id' | 'sentAt' | 'priority' | 'expiresAt' | 'seq'>,
+  letter: { from: string; id: string; sentAt: number; priority: number; expiresAt: number | null },
   entry: Entry,
   event: Json,
 ): Json =>
   entry.definition.events !== 'enveloped'
     ? event
     : {
-        id: letter.id ?? `m${letter.seq}`,
+        id: letter.id,
+        sentAt: letter.sentAt,
+        ...(event as object),
+        priority: letter.priority,
+        ...(letter.expiresAt !== null && { expiresAt: letter.expiresAt }),
         from: letter.from,
         to: entry.row.address,
         runId: entry.row.run,
-        priority: letter.priority,
-        sentAt: letter.sentAt,
-        ...(letter.expiresAt !== null && { expiresAt: letter.expiresAt }),
-        ...(event as object),
       }

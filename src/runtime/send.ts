@@ -1,9 +1,10 @@
 // Send. Owns messages from outside: refused, or durable before they are acknowledged (C1), and applied once (C4).
+//   O1. Sends to one address are admitted in the order they were made, though some look into the store first (C12).
 import { createHash } from 'node:crypto'
 import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
-import { bury, checkEvent, checkRoom, enveloped, parseFor, post } from './letters.ts'
-import { type Core, type Entry, now } from './state.ts'
+import { bury, checkEvent, checkRoom, deliveryOf, enveloped, parseFor, post } from './letters.ts'
+import { type Core, checkOpen, type Entry, now } from './state.ts'
 
 export type SendOptions = {
   /** Give one to make sending again safe: the same id is applied at most once for seven days. */
@@ -12,7 +13,7 @@ export type SendOptions = {
   sentAt?: number
   /** Who sends, for the record. Default `@outside`. */
   from?: string
-  /** −1 low, 0 normal, 1 high. */
+  /** −1 low, 0 normal, 1 high. Default what the message says itself, else 0. */
   priority?: -1 | 0 | 1
   /** Not delivered after this time, ms since 1970. */
   expiresAt?: number
@@ -34,48 +35,120 @@ export const detach = (core: Core, value: unknown, at: string): { json: Json; te
 }
 
 const whereIs = async (core: Core, address: string): Promise<TroupeError> => {
-  const row = await core.store.actor(address)
-  if (!row)
-    return new TroupeError('actor.unknown', `there is no actor ${address}; list the actors of a run with status()`, {
-      place: address,
-    })
-  if (row.status === 'quarantined')
+  const place = { place: address }
+  const aside = core.quarantined.some((one) => one.address === address)
+  if (core.entries.get(address)?.row.status === 'quarantined' || aside)
     return new TroupeError(
       'actor.quarantined',
-      `${address} is set aside, since its state could not be taken up; see the dead letters`,
-      { place: address },
+      `${address} is set aside, since its state could not be taken up; see the quarantined actors for the reason`,
+      place,
     )
-  return new TroupeError('actor.done', `${address} has ended (${row.status}) and takes no more messages`, {
-    place: address,
-  })
+  const row = await core.store.actor(address)
+  if (!row && !core.births.has(address))
+    return new TroupeError(
+      'actor.unknown',
+      `there is no actor ${address}; list the actors of a run with status()`,
+      place,
+    )
+  return new TroupeError('actor.done', `${address} has ended and takes no more messages; start another`, place)
 }
 
-/** Follows up an id from outside: null when it is new. */
-const knownReceipt = async (core: Core, id: string, hash: string): Promise<Receipt | null> => {
-  const known = core.receipts.get(id) ?? (await core.store.receipt(id))?.hash
-  if (known === undefined) return null
-  if (known === hash) return { id, duplicate: true }
+type Sending = SendOptions & { address: string; json: Json; text: string }
+
+/** Keeps a message that nobody will take, says so durably, and throws why. */
+const buried = async (core: Core, { address, json, from }: Sending, error: TroupeError): Promise<never> => {
+  core.counters.accepted++
+  const message = { from: from ?? '@outside', event: json }
+  bury(core, { target: address, reason: error.code, error, message })
+  await core.writer.durable()
+  throw error
+}
+
+/** Where a message goes now; null when nobody lives there. */
+const livingAt = (core: Core, address: string): Entry | null => {
+  const entry = core.entries.get(address)
+  return entry?.row.status === 'active' ? entry : null
+}
+
+/** Puts the message into its mailbox. Throws what the mailbox says; then nothing has happened. */
+const place = (core: Core, entry: Entry, sending: Sending): number => {
+  checkRoom(core, entry)
+  const said = deliveryOf(sending.json)
+  const envelope = {
+    from: sending.from ?? '@outside',
+    priority: sending.priority ?? said.priority,
+    expiresAt: sending.expiresAt ?? said.expiresAt,
+  }
+  const id = sending.id ?? null
+  const named = { ...envelope, id: id ?? `m${core.seq + 1}`, sentAt: now(core) }
+  const event = parseFor(entry, enveloped(named, entry, sending.json))
+  return post(core, { ...envelope, id, entry, event }).seq
+}
+
+/** `placed`: the message's number in its mailbox; null when it is none. */
+type Admitted = { duplicate: boolean; placed: number | null; durable: Promise<unknown> }
+const unplaced = (durable: Promise<unknown>, duplicate = false): Admitted => ({ duplicate, placed: null, durable })
+
+const admit = (core: Core, sending: Sending): Admitted => {
+  const entry = livingAt(core, sending.address)
+  if (!entry) return unplaced(whereIs(core, sending.address).then((error) => buried(core, sending, error)))
+  let placed: number
+  try {
+    placed = place(core, entry, sending)
+  } catch (error) {
+    if (!(error instanceof TroupeError) || error.code === 'mailbox.full') throw error
+    return unplaced(buried(core, sending, error))
+  }
+  return { duplicate: false, placed, durable: core.writer.durable() }
+}
+
+/** Whether a message with this id was accepted before. */
+const wasAccepted = (known: string, id: string, hash: string): true => {
+  if (known === hash) return true
   throw new TroupeError('message.conflict', `another message was sent with the id "${id}"; give this one its own`, {
     place: id,
   })
 }
 
-const buried = async (core: Core, target: string, error: TroupeError, message: Json): Promise<never> => {
-  core.counters.accepted++
-  bury(core, { target, reason: error.code, error, message })
-  await core.writer.durable()
-  throw error
+/** Admits a message with an id, unless it was admitted before (C4). */
+const admitOnce = async (core: Core, sending: Sending, id: string): Promise<Admitted> => {
+  const hash = createHash('sha256').update(`${sending.address}\n${sending.text}`).digest('base64url')
+  for (let under = core.receipts.get(id); under; under = core.receipts.get(id)) {
+    wasAccepted(under.hash, id, hash)
+    await under.over // the first of two sends decides, and may yet be refused
+  }
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  core.receipts.set(id, { hash, over })
+  const finished = () => {
+    core.receipts.delete(id)
+    resolve()
+  }
+  try {
+    const stored = await core.store.receipt(id)
+    checkOpen(core)
+    const duplicate = stored !== null && wasAccepted(stored.hash, id, hash)
+    const admitted = duplicate ? unplaced(Promise.resolve(), duplicate) : admit(core, sending)
+    if (admitted.placed !== null)
+      core.writer.write({ do: 'receipt.add', row: { id, hash, seq: admitted.placed, at: now(core) } })
+    admitted.durable.then(finished, finished)
+    return admitted
+  } catch (error) {
+    finished()
+    throw error
+  }
 }
 
-const place = (core: Core, entry: Entry, json: Json, options: SendOptions): void => {
-  const envelope = {
-    from: options.from ?? '@outside',
-    id: options.id ?? null,
-    priority: options.priority ?? 0,
-    expiresAt: options.expiresAt ?? null,
-  }
-  const event = parseFor(entry, enveloped({ ...envelope, sentAt: now(core), seq: core.seq + 1 }, entry, json))
-  post(core, { ...envelope, entry, event })
+const nothing = () => {}
+
+/** Runs `work` after every admission to this address that is still looking into the store (O1). */
+const inOrder = <T>(core: Core, address: string, work: () => T | Promise<T>): T | Promise<T> => {
+  const before = core.admitting.get(address)
+  const result = before ? before.then(work) : work()
+  if (!(result instanceof Promise)) return result
+  const tail = result.then(nothing, nothing)
+  core.admitting.set(address, tail)
+  void tail.then(() => core.admitting.get(address) === tail && core.admitting.delete(address))
+  return result
 }
 
 /** Accepts a message. Resolves when it is durable; rejects with a typed error when it is not accepted. */
@@ -85,57 +158,24 @@ export const acceptMessage = async (
   event: unknown,
   options: SendOptions,
 ): Promise<Receipt> => {
-  if (core.failure) throw core.failure
-  if (core.closing)
-    throw new TroupeError('system.closed', 'the system is closed; open it again and send the message then')
-  const { json, text } = detach(core, event, 'message')
-  const id = options.id ?? null
+  checkOpen(core)
+  const sending: Sending = { ...options, address, ...detach(core, event, 'message') }
   if (options.sentAt !== undefined && options.sentAt < now(core) - core.limits.receiptsMs)
     throw new TroupeError(
       'message.expired',
       'this message is older than the time for which ids are remembered; look whether it was applied, and send it with a new id',
     )
   try {
-    checkEvent(json)
+    checkEvent(sending.json)
   } catch (error) {
-    return buried(core, address, error as TroupeError, json)
+    return buried(core, sending, error as TroupeError)
   }
-  const hash = id === null ? '' : createHash('sha256').update(`${address}\n${text}`).digest('base64url')
-  if (id !== null) {
-    const known = await knownReceipt(core, id, hash)
-    if (known) {
-      await core.writer.durable()
-      return known
-    }
-    // Two sends of one id may have waited for the store together: the second finds the first here.
-    if (core.receipts.has(id)) return acceptMessage(core, address, event, options)
-    core.receipts.set(id, hash)
+  const { id } = options
+  const work = () => {
+    checkOpen(core)
+    return id === undefined ? admit(core, sending) : admitOnce(core, sending, id)
   }
-  return admit(core, address, json, { ...options, hash })
-}
-
-const admit = async (
-  core: Core,
-  address: string,
-  json: Json,
-  options: SendOptions & { hash: string },
-): Promise<Receipt> => {
-  const id = options.id ?? null
-  const entry = core.entries.get(address)
-  try {
-    if (entry?.row.status !== 'active') throw await whereIs(core, address)
-    checkRoom(core, entry)
-    place(core, entry, json, options)
-  } catch (error) {
-    if (id !== null) core.receipts.delete(id)
-    if (!(error instanceof TroupeError) || error.code === 'mailbox.full') throw error
-    return buried(core, address, error, json)
-  }
-  if (id !== null) {
-    core.writer.write({ do: 'receipt.add', row: { id, hash: options.hash, seq: core.seq, at: now(core) } })
-    core.writer.after(() => void core.receipts.delete(id))
-  }
-  core.wake()
-  await core.writer.durable()
-  return { id, duplicate: false }
+  const admitted = await inOrder<Admitted>(core, address, work)
+  await admitted.durable
+  return { id: id ?? null, duplicate: admitted.duplicate }
 }

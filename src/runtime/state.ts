@@ -4,9 +4,9 @@ import type { AnyCallSpec } from './call.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Codec } from './codec.ts'
 import type { Definition } from './definition.ts'
-import type { TroupeError } from './errors.ts'
+import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
-import type { Live, Stepped } from './kernel.ts'
+import type { Identity, Live, Stepped } from './kernel.ts'
 import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
 import type { ActorRow, CallRow, Counters, RunRow, Store } from './store.ts'
@@ -106,8 +106,13 @@ export type Core = {
   at: number
   epoch: number
   running: Set<OpenCall>
-  /** Ids from outside whose commit is under way, with the hash of what they came with (C4). */
-  receipts: Map<string, string>
+  /** Ids from outside whose commit is under way (C4). */
+  receipts: Map<string, Admission>
+  /** Sends that wait for a look into the store, by address: later ones stand behind them (C12). */
+  admitting: Map<string, Promise<void>>
+  /** Addresses of root actors whose birth is not durable yet. */
+  births: Set<string>
+  quarantined: Quarantine[]
   queued: OpenCall[]
   failure: TroupeError | null
   /** No new call starts; what runs may end. */
@@ -116,8 +121,12 @@ export type Core = {
   timers: Timers
   /** What a run's row says of how its root actor ended. */
   judge(ended: Ended): { status: RunRow['status']; result: Json }
-  /** Told when a root actor ends, in the turn that ends it. */
+  /** Told when an actor ends, in the turn that ends it. */
   settled: Map<string, ((end: Ended) => void)[]>
+  /** Told once, when the runtime can go on no longer. */
+  failing: Set<(error: TroupeError) => void>
+  /** Ends everything: nothing is acknowledged any more (C30). */
+  fail(cause: unknown): void
   blobs: Blobs
   /** Best-effort parts of running calls, for observers (C23). */
   observePart(part: CallPart): void
@@ -125,6 +134,12 @@ export type Core = {
   carryOut(entry: Entry, stepped: Stepped, cause: Cause, fresh?: boolean): void
   wake(): void
 }
+
+/** An id under way: `over` resolves when what it came with is durable, or refused. */
+export type Admission = { hash: string; over: Promise<void> }
+
+/** An actor that could not be taken up, and why. */
+export type Quarantine = { address: string; error: TroupeError }
 
 /** What the journal says a turn was about. */
 export type Cause = { seq: number | null; text: string }
@@ -146,6 +161,20 @@ export const now = (core: Core): number => {
   return core.at
 }
 
+/** Refuses work for a runtime that has failed or is on its way out (C35). */
+export const checkOpen = (core: Core): void => {
+  if (core.failure) throw core.failure
+  if (core.closing || core.draining) throw new TroupeError('system.closed', 'the system is closed; open it again')
+}
+
+/** Who an actor is in its next step. */
+export const nextIdentity = ({ row, parent }: Entry): Identity => ({
+  address: row.address,
+  parent: parent?.row.address ?? null,
+  incarnation: row.incarnation,
+  revision: row.revision + 1,
+})
+
 /** Puts an actor in line for its turn, once. */
 export const makeReady = (core: Core, entry: Entry): void => {
   if (!entry.ready && entry.queue.length > 0) {
@@ -158,7 +187,7 @@ export const makeReady = (core: Core, entry: Entry): void => {
 /** Decides where a letter of this priority stands: behind its equals, before what is less urgent (C12). */
 export const enqueue = (entry: Entry, letter: Letter): void => {
   const { queue } = entry
-  let at = queue.length
+    let at = queue.length
   while (at > 0 && queue[at - 1]!.priority < letter.priority) at--
   queue.splice(at, 0, letter)
 }

@@ -181,13 +181,21 @@ export type Commit = {
 
 export type Meta = { schema: number; epoch: number; seq: number; at: number; counters: Counters }
 
+export type ActorQuery = { run?: string; parent?: number; living?: true; after?: number; limit?: number }
+
+/** Whether an actor with this status may still take a message, now or after a repair. */
+export const isLiving = (status: ActorStatus): boolean => !['done', 'error', 'stopped'].includes(status)
+
 /** Reading never waits for writing and sees whole commits only. Lists come in the order of their numbers. */
 export interface StoreReader {
   meta(): Promise<Meta>
   actor(address: string): Promise<ActorRow | null>
   actorById(id: number): Promise<ActorRow | null>
-  /** `run`: that root actor and everything under it. */
-  actors(query?: { run?: string; parent?: number; after?: number; limit?: number }): Promise<ActorRow[]>
+  /**
+   * `run`: that root actor and everything under it. `living`: those that have not ended, and the ended children of
+   * living parents; found without a look at the others.
+   */
+  actors(query?: ActorQuery): Promise<ActorRow[]>
   /** The newest full snapshot and the patches made since, oldest first. With `atSeq`, as of that journal position. Null when none. */
   snapshot(actor: number): Promise<{ row: SnapshotRow; patches: { revision: number; patch: string | null }[] } | null>
   journal(query?: { run?: string; actor?: number; after?: number; limit?: number }): Promise<JournalRow[]>

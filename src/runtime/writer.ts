@@ -2,17 +2,17 @@
 //   W1. One commit at a time; whatever piled up while it ran goes together in the next (group commit, no timer).
 //   W2. Nothing leaves before its commit is durable (C7): gated actions run after it, in order, or never.
 //   W3. A commit that fails ends the writer: nothing is acknowledged any more, and nothing is tried again (C30).
-import type { Failure } from './errors.ts'
 import { TroupeError, toFailure } from './errors.ts'
+import { mailWrite } from './letter-text.ts'
 import type { Core, Entry, Letter } from './state.ts'
 import type { Write } from './store.ts'
 
-type Gate = { open(): void; refuse(error: TroupeError): void }
+type Gate = { open(): void; refuse: ((error: TroupeError) => void) | null }
 
 export interface Writer {
-  /** Adds rows to the open batch. */
-  write(...writes: Write[]): void
-  /** Notes that an actor's row has changed; its state before the batch is what the commit checks (C9). */
+  /** Adds a row to the open batch. */
+  write(write: Write): void
+  /** Notes that an actor's row is about to change; its state before the batch is what the commit checks (C9). */
   touch(entry: Entry, born?: 'new' | 'again'): void
   /** Notes a message that must be in the mailbox if it is still waiting when the batch closes. */
   post(letter: Letter): void
@@ -24,10 +24,12 @@ export interface Writer {
   durable(): Promise<void>
   turned(): void
   readonly full: boolean
+  /** Whether nothing is being written or waits to be. */
+  readonly idle: boolean
   /** Starts writing if nothing is being written. */
   flush(): void
-  /** Resolves when nothing is being written or waits to be. */
-  idle(): Promise<void>
+  /** Refuses all that waits, for good. */
+  stop(error: TroupeError): void
 }
 
 type Touched = { incarnation: number; revision: number; born: 'new' | 'again' | undefined }
@@ -51,125 +53,74 @@ const actorWrite = (entry: Entry, { incarnation, revision, born }: Touched): Wri
   }
 }
 
-/** What a letter is in the mailbox. A call's result is named, not repeated. */
-export const letterText = (letter: Letter): string =>
-  JSON.stringify({
-    ...(letter.outcome ? { $call: letter.outcome } : { event: letter.event }),
-    from: letter.from,
-    ...(letter.id !== null && { id: letter.id }),
-    ...(letter.priority !== 0 && { priority: letter.priority }),
-    ...(!letter.internal && { sentAt: letter.sentAt }),
-    ...(letter.expiresAt !== null && { expiresAt: letter.expiresAt }),
-    ...(letter.internal && { internal: true }),
-    ...(letter.token !== null && { token: letter.token }),
-    ...(letter.timer && { to: letter.timer.to }),
-  })
-
-const mailWrite = (letter: Letter): Write => ({
-  do: 'mail.add',
-  row: {
-    seq: letter.seq,
-    actor: letter.entry.row.id,
-    message: letterText(letter),
-    due: letter.timer?.due ?? null,
-    timer: letter.timer?.key ?? null,
-    attempts: letter.attempts,
-  },
-})
-
-const closeBatch = (batch: Batch): Write[] => {
-  const actors = [...batch.actors].map(([entry, touched]) => actorWrite(entry, touched))
-  const mail = [...batch.posted].map((letter) => {
+const closeBatch = ({ actors, writes, posted }: Batch): Write[] => {
+  const all: Write[] = []
+  for (const [entry, touched] of actors) all.push(actorWrite(entry, touched))
+  for (const write of writes) all.push(write)
+  for (const letter of posted) {
     letter.stored = true
-    return mailWrite(letter)
-  })
-  return [...actors, ...batch.writes, ...mail]
+    all.push(mailWrite(letter))
+  }
+  return all
 }
 
-const isEmpty = (batch: Batch): boolean =>
-  batch.writes.length + batch.actors.size + batch.posted.size + batch.gates.length === 0
+const isEmpty = ({ writes, actors, posted, gates }: Batch): boolean =>
+  writes.length + actors.size + posted.size + gates.length === 0
 
-/** A writer for `core`; `observe` sees the rows of every commit once it is durable. `fail` is called once, with why. */
-export const createWriter = (
-  core: Core,
-  observe: (writes: readonly Write[]) => void,
-  fail: (error: TroupeError) => void,
-): Writer => {
+/** Why nothing can be written any more, as one of the store's errors. */
+export const asStoreFailure = (cause: unknown): TroupeError =>
+  cause instanceof TroupeError
+    ? cause
+    : new TroupeError(
+        'store.failed',
+        `the store could not write: ${toFailure(cause).message}; close the system and open it again`,
+        { cause },
+      )
+
+/** A writer for `core`; `observe` sees the rows of every commit once it is durable. */
+export const createWriter = (core: Core, observe: (writes: readonly Write[], at: number) => void): Writer => {
   let batch = emptyBatch()
-  let writing = false
-  const resting: (() => void)[] = []
+  let writing: Batch | null = null
 
-  const failed = (cause: unknown): TroupeError => {
-    const reason: Failure = toFailure(cause, 'store.failed')
-    return cause instanceof TroupeError
-      ? cause
-      : new TroupeError(
-          'store.failed',
-          `the store could not write: ${reason.message}; close the system and open it again`,
-          { cause },
-        )
-  }
-
-  const refuseAll = (error: TroupeError, gates: readonly Gate[]) => {
-    for (const gate of gates) gate.refuse(error)
-  }
-
-  const commitOne = async (closing: Batch): Promise<void> => {
+  const commit = async (closing: Batch): Promise<void> => {
     const writes = closeBatch(closing)
-    try {
-      if (writes.length > 0)
-        await core.store.commit({
-          epoch: core.epoch,
-          seq: core.seq,
-          at: core.at,
-          counters: { ...core.counters },
-          writes,
-        })
-    } catch (cause) {
-      const error = failed(cause)
-      core.failure = error
-      refuseAll(error, closing.gates)
-      refuseAll(error, batch.gates)
-      batch = emptyBatch()
-      fail(error)
-      return
-    }
-    observe(writes)
+    const at = core.at
+    if (writes.length > 0)
+      await core.store.commit({ epoch: core.epoch, seq: core.seq, at, counters: { ...core.counters }, writes })
+    if (core.failure) return
+    observe(writes, at)
     for (const gate of closing.gates) gate.open()
+    writing = null
+    core.wake()
+    flush()
   }
 
   const flush = (): void => {
     if (writing || core.failure || isEmpty(batch)) return
-    writing = true
-    const closing = batch
+    writing = batch
     batch = emptyBatch()
-    void commitOne(closing).then(() => {
-      writing = false
-      core.wake()
-      flush()
-      if (!writing) for (const rest of resting.splice(0)) rest()
-    })
+    commit(writing).catch(core.fail)
   }
 
   return {
-    write: (...writes) => void batch.writes.push(...writes),
+    write: (write) => void batch.writes.push(write),
     touch: (entry, born) => {
-      if (!batch.actors.has(entry))
-        batch.actors.set(entry, { incarnation: entry.row.incarnation, revision: entry.row.revision, born })
-      else if (born === 'again') batch.actors.get(entry)!.born ??= born
+      const touched = batch.actors.get(entry)
+      if (!touched) batch.actors.set(entry, { incarnation: entry.row.incarnation, revision: entry.row.revision, born })
+      else if (born === 'again') touched.born ??= born
     },
     post: (letter) => void batch.posted.add(letter),
     take: (letter) => {
       if (!batch.posted.delete(letter) && letter.stored) batch.writes.push({ do: 'mail.drop', seq: letter.seq })
       letter.stored = false
     },
-    after: (action) => void batch.gates.push({ open: action, refuse: () => {} }),
+    after: (open) => void batch.gates.push({ open, refuse: null }),
     durable: () =>
       core.failure
         ? Promise.reject(core.failure)
-        : new Promise((resolve, reject) => {
-            batch.gates.push({ open: resolve, refuse: reject })
-            flush()
+        : new Promise((open, refuse) => {
+            batch.gates.push({ open, refuse })
+            core.wake()
           }),
     turned: () => {
       batch.turns++
@@ -177,12 +128,15 @@ export const createWriter = (
     get full() {
       return batch.turns >= core.limits.turnsPerCommit
     },
+    get idle() {
+      return writing === null && isEmpty(batch)
+    },
     flush,
-    idle: () =>
-      new Promise((resolve) => {
-        flush()
-        if (writing) resting.push(resolve)
-        else resolve()
-      }),
+    stop: (error) => {
+      const refused = [...(writing?.gates ?? []), ...batch.gates]
+      writing = null
+      batch = emptyBatch()
+      for (const gate of refused) gate.refuse?.(error)
+    },
   }
 }

@@ -1,5 +1,5 @@
 // Memory reader. Owns the reading half of the store port over data in memory.
-import type { StoreReader } from '../runtime/store.ts'
+import { type ActorRow, isLiving, type StoreReader } from '../runtime/store.ts'
 import type { MemoryData } from './memory-data.ts'
 
 type Scope = { run?: string; actor?: number; after?: number; limit?: number }
@@ -12,6 +12,8 @@ export const isUnder = (account: string, prefix: string): boolean =>
   prefix.endsWith('/') ? account.startsWith(prefix) : account === prefix || account.startsWith(`${prefix}/`)
 
 export const memoryReader = (data: MemoryData): Omit<StoreReader, 'close'> => {
+  const isKept = ({ status, parent }: ActorRow) =>
+    isLiving(status) || (parent !== null && isLiving(data.actors.get(parent)?.status ?? 'stopped'))
   const runOf = (actor: number | undefined) => (actor === undefined ? undefined : data.actors.get(actor)?.run)
 
   /** Rows of one actor, of one run, or all. */
@@ -28,9 +30,10 @@ export const memoryReader = (data: MemoryData): Omit<StoreReader, 'close'> => {
     meta: async () => structuredClone(data.meta),
     actor: async (address) => copy(data.actors.get(data.addresses.get(address)?.id ?? -1)),
     actorById: async (id) => copy(data.actors.get(id)),
-    actors: async ({ run, parent, after = -1, limit } = {}) => {
+    actors: async ({ run, parent, living, after = -1, limit } = {}) => {
       const rows = parent === undefined ? data.actors.list({ after }) : data.actors.group(parent, { after })
-      return first(run === undefined ? rows : rows.filter((row) => row.run === run), limit)
+      const wanted = rows.filter((row) => (run === undefined || row.run === run) && (!living || isKept(row)))
+      return first(wanted, limit)
     },
     snapshot: async (actor) => {
       const row = copy(data.snapshots.get(actor))

@@ -37,7 +37,7 @@ const setActor = (data: MemoryData, write: WriteOf<'actor.set'>): Undo => {
     throw conflict(`actor ${write.id} is not at incarnation ${write.incarnation}, revision ${write.revision}`)
   }
   const { nextIncarnation: incarnation, nextRevision: revision, status, state } = write
-  return data.actors.put({ ...row, incarnation, revision, status, state })
+  return data.actors.put({ ...row, ...write.born, incarnation, revision, status, state })
 }
 
 const putSnapshot = (data: MemoryData, { row }: WriteOf<'snapshot.put'>): Undo =>

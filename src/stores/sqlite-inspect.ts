@@ -6,12 +6,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { type ErrorCode, TroupeError } from '../runtime/errors.ts'
 import { connect } from './sqlite-connection.ts'
 import { isCorrupt, isNotDatabase, storeError } from './sqlite-errors.ts'
+import { checkMark } from './sqlite-mark.ts'
 import { applicationId, schemaSql, schemaVersion } from './sqlite-schema.ts'
 
 const refuse = (code: ErrorCode, file: string, what: string, remedy: string): TroupeError =>
   new TroupeError(code, `${file} ${what}; ${remedy}. The file was left as it is.`, { place: file })
 
 const choose = 'choose another path, or restore the store from a backup'
+
+const smallest = 512 // SQLite's smallest page; it takes anything shorter for a new database
 
 const statOf = (file: string): Stats | undefined => statSync(file, { throwIfNoEntry: false })
 
@@ -41,8 +44,10 @@ export const inspectPath = (file: string, access: 'read' | 'write'): boolean => 
     )
   }
   checkAccess(file, access)
-  if (found.size === 0)
-    throw refuse('store.corrupt', file, 'is empty, no store', `delete it if it is not needed, or ${choose}`)
+  if (found.size < smallest) {
+    const what = found.size === 0 ? 'is empty, no store' : 'is too short to be a store'
+    throw refuse('store.corrupt', file, what, `delete it if it is not needed, or ${choose}`)
+  }
   return true
 }
 
@@ -123,6 +128,7 @@ export const inspectStore = (file: string): void => {
     using db = connect(file, hasWal ? 'read' : 'immutable')
     checkSchema(file, db)
     if (hasWal) checkIdentity(file, db)
+    checkMark(file, db)
   } catch (error) {
     if (hasWal && !hasIndex) rmSync(`${file}-shm`, { force: true }) // I1: SQLite made it for our look
     throw error instanceof TroupeError ? error : translate(file, error)

@@ -2,11 +2,14 @@
 //   L1. The lock is the system's: free the moment its process dies, held while the process is merely paused (C28).
 //   L2. The lock file is never deleted, and never opened but by SQLite: closing any other descriptor frees the lock.
 //   L3. The note in `<file>.owner` only tells; it decides nothing.
-import { chmodSync, closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
 import { type Holder, storeLocked } from './refusals.ts'
 import { isBusy, storeError } from './sqlite-errors.ts'
+
+/** Two that come at the same instant step back from each other; one holds it after this long. */
+const patienceMs = 50
 
 export type Lock = { release(): void }
 
@@ -38,10 +41,10 @@ const readNote = (file: string): Holder | undefined => {
 }
 
 /** Runs `claim` on the lock file; undefined when another connection has it. */
-const claimed = (file: string, readOnly: boolean, claim: string): DatabaseSync | undefined => {
-  const db = new DatabaseSync(`${file}.lock`, { readOnly, timeout: 0 })
+const claimed = (file: string, access: 'read' | 'write', claim: string): DatabaseSync | undefined => {
+  const db = new DatabaseSync(`${file}.lock`, { readOnly: access === 'read', timeout: patienceMs })
   try {
-    db.exec(claim)
+    db.exec(`PRAGMA journal_mode = MEMORY; ${claim}`) // nothing is ever written, so no journal file is wanted
     return db
   } catch (error) {
     db.close()
@@ -53,7 +56,7 @@ const claimed = (file: string, readOnly: boolean, claim: string): DatabaseSync |
 /** Takes the lock at once or throws `store.locked` naming its holder. */
 export const takeLock = (file: string, since: number): Lock => {
   createPrivate(`${file}.lock`)
-  const db = claimed(file, false, 'BEGIN EXCLUSIVE')
+  const db = claimed(file, 'write', 'BEGIN EXCLUSIVE')
   if (!db) throw storeLocked(`the store ${file}`, readNote(file))
   try {
     note(file, { pid: process.pid, since, host: hostname() })
@@ -69,12 +72,14 @@ export const takeLock = (file: string, since: number): Lock => {
   }
 }
 
-/** Who holds the lock now. Holds it shared itself for an instant. */
-export const readHolder = (file: string): Holder | undefined => {
+/** Whether somebody has the store open now, and who. Holds the lock shared itself for an instant. */
+export const lockState = (file: string): { held: boolean; holder?: Holder } => {
+  if (!existsSync(`${file}.lock`)) return { held: false }
   try {
-    const db = claimed(file, true, 'SELECT * FROM sqlite_schema')
+    const db = claimed(file, 'read', 'SELECT * FROM sqlite_schema')
     db?.close()
-    return db ? undefined : readNote(file)
+    const holder = db ? undefined : readNote(file)
+    return { held: !db, ...(holder && { holder }) }
   } catch (error) {
     throw storeError(error)
   }

@@ -12,9 +12,15 @@ export type WriterOptions = {
   maxBytes: number | null
 }
 
-export type ToWriter =
-  | { is: 'commit'; epoch: number; seq: number; at: number; counters: Counters; cells: Cell[] }
-  | { is: 'close' }
+export type CommitMessage = {
+  is: 'commit'
+  epoch: number
+  seq: number
+  at: number
+  counters: Counters
+  cells: Cell[]
+}
+export type ToWriter = CommitMessage | { is: 'close' }
 
 export type FromWriter =
   | { is: 'ready'; meta: Meta }

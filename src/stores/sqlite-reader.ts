@@ -35,6 +35,14 @@ const createQueries = (db: DatabaseSync) => {
 
 const actorColumns = `${listed(columns.actors, 'a.')}, ${listed(columns.heads.slice(1), 'h.')}`
 const actorSql = `SELECT ${actorColumns} FROM actors a JOIN heads h ON h.id = a.id`
+const isLiving = (table: string) => `${table}.status IN ('active', 'quarantined', 'parked')`
+const livingKeys = `SELECT h.id FROM heads h WHERE ${isLiving('h')} UNION ALL SELECT a.id FROM heads p
+  CROSS JOIN actors a ON a.parent = p.id CROSS JOIN heads h ON h.id = a.id WHERE ${isLiving('p')} AND NOT ${isLiving('h')}`
+/** From the index of the living to their ended children, so that what has ended for good is never looked at. */
+const livingSql = `SELECT ${actorColumns} FROM heads h CROSS JOIN actors a ON a.id = h.id
+  WHERE ${isLiving('h')} AND h.id > ? UNION ALL SELECT ${actorColumns} FROM heads p
+  CROSS JOIN actors a ON a.parent = p.id CROSS JOIN heads h ON h.id = a.id
+  WHERE ${isLiving('p')} AND NOT ${isLiving('h')} AND a.id > ? ORDER BY id LIMIT ?`
 const metaSql = 'SELECT epoch, seq, at, accepted, applied, dead, expired, purged FROM meta'
 const countersSql = `SELECT accepted, applied, dead, expired, purged,
   (SELECT count(*) FROM mail WHERE timer IS NULL) AS waiting FROM meta`
@@ -109,10 +117,12 @@ const actorReads = (queries: Queries, db: DatabaseSync) => {
   return {
     actor: async (address) => get(`${actorSql} WHERE a.address = ?`, address),
     actorById: async (id) => get(`${actorSql} WHERE a.id = ?`, id),
-    actors: async ({ run, parent, after = -1, limit = -1 } = {}) => {
+    actors: async ({ run, parent, living, after = -1, limit = -1 } = {}) => {
+      if (living && run === undefined && parent === undefined) return all(livingSql, after, after, limit)
+      const kept = living ? ` AND a.id IN (${livingKeys})` : ''
       const where = `${run === undefined ? '' : ' AND a.run = ?'}${parent === undefined ? '' : ' AND a.parent = ?'}`
       const given = [run, parent].filter((value) => value !== undefined)
-      return all(`${actorSql} WHERE a.id > ?${where} ORDER BY a.id LIMIT ?`, after, ...given, limit)
+      return all(`${actorSql} WHERE a.id > ?${where}${kept} ORDER BY a.id LIMIT ?`, after, ...given, limit)
     },
     snapshot: async (actor) => inTransaction(db, () => readSnapshot(queries, actor)),
     journal: async (query = {}) => all(...scopedSql('journal', 'seq', query)),

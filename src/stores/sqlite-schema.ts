@@ -1,7 +1,7 @@
 // SQLite schema. Owns the tables of a store file, its marks, and the columns of each row.
 //   Q1. Columns carry the names the port gives them, so a row read is a row of the port.
 //   Q2. Every number is given by the runtime; no table invents one that anybody sees (T3).
-//   Q3. What changes often is small: `heads` is rewritten each turn, `actors` never.
+//   Q3. What changes often is small: `heads` is rewritten each turn, `actors` only when a new life begins.
 import type {
   ActorRow,
   CallRow,
@@ -97,6 +97,7 @@ CREATE TABLE receipts (id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, seq INTEGER 
 const indexes = `
 CREATE INDEX actors_parent ON actors (parent) WHERE parent IS NOT NULL;
 CREATE INDEX actors_run ON actors (run);
+CREATE INDEX heads_living ON heads (id) WHERE status IN ('active', 'quarantined', 'parked');
 CREATE INDEX journal_actor ON journal (actor);
 CREATE INDEX mail_actor ON mail (actor);
 CREATE INDEX calls_actor ON calls (actor);

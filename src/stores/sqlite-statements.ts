@@ -28,6 +28,7 @@ const sql = {
   'head.add': insert('heads'),
   'actor.set': `UPDATE heads SET incarnation = ?, revision = ?, status = ?, state = ?
     WHERE id = ? AND incarnation = ? AND revision = ?`,
+  'actor.born': 'UPDATE actors SET machine = ?, version = ?, hash = ?, input = ?, birth = ? WHERE id = ?',
   'snapshot.put': upsert('snapshots', ' WHERE excluded.revision >= revision'),
   'journal.add': insert('journal'),
   'mail.add': insert('mail'),
@@ -81,11 +82,13 @@ const encoders: Encoders = {
     addActor(out, write)
     addHead(out, write)
   },
-  'actor.set': (out, w) =>
-    void out.push(
-      ...[numberOf['actor.set'], w.nextIncarnation, w.nextRevision, w.status, w.state],
-      ...[w.id, w.incarnation, w.revision],
-    ),
+  'actor.set': (out, w) => {
+    out.push(numberOf['actor.set'], w.nextIncarnation, w.nextRevision, w.status, w.state)
+    out.push(w.id, w.incarnation, w.revision)
+    if (!w.born) return
+    const { machine, version, hash, input, birth } = w.born
+    out.push(numberOf['actor.born'], machine, version, hash, input, birth, w.id)
+  },
   'snapshot.put': row('snapshot.put', columns.snapshots),
   'journal.add': row('journal.add', columns.journal),
   'mail.add': row('mail.add', columns.mail),

@@ -4,11 +4,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { TroupeError } from '../runtime/errors.ts'
 import type { Counters, Meta } from '../runtime/store.ts'
 import { checkMeta } from './refusals.ts'
-import type { ToWriter } from './sqlite-protocol.ts'
+import type { CommitMessage } from './sqlite-protocol.ts'
 import { schemaVersion } from './sqlite-schema.ts'
 import { type Cell, statements } from './sqlite-statements.ts'
-
-type CommitMessage = Extract<ToWriter, { is: 'commit' }>
 
 /** Runs `work` in a transaction that holds the write lock from its start. */
 const transaction = <Result>(db: DatabaseSync, work: () => Result): Result => {

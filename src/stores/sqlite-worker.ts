@@ -9,13 +9,16 @@ import { storeFailed } from './refusals.ts'
 import { applySettings, connect, writerSettings } from './sqlite-connection.ts'
 import { toFault } from './sqlite-errors.ts'
 import { checkSchema } from './sqlite-inspect.ts'
-import type { FromWriter, ToWriter, WriterOptions } from './sqlite-protocol.ts'
+import { createMark, type MarkWriter, noMark } from './sqlite-mark.ts'
+import type { CommitMessage, FromWriter, ToWriter, WriterOptions } from './sqlite-protocol.ts'
 import { pageSize } from './sqlite-schema.ts'
+import type { Cell } from './sqlite-statements.ts'
 import { createCommitter, raiseEpoch } from './sqlite-transaction.ts'
 
 const idleMs = 200
 const bigBytes = 16 * 1024 * 1024
-const checkEvery = 64 // commits between two looks at the size of the WAL
+const lookEvery = bigBytes / 8 // to ask for the size of the WAL costs as much as a small commit
+const commitCost = 64 * 1024 // a commit writes whole pages, about eight at least
 
 const port = parentPort! // this file runs only as a worker
 const options = workerData as WriterOptions // written by sqlite-writer.ts alone
@@ -30,24 +33,38 @@ const openForWriting = ({ file, durability, maxBytes }: WriterOptions): Database
   return db
 }
 
-const createCheckpoints = (db: DatabaseSync) => {
+const textIn = (cells: readonly Cell[]): number =>
+  cells.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 0), 0)
+
+/** A checkpoint that fails loses nothing, for the WAL keeps it all; `failed` is told, since the next commit would fail too. */
+const createCheckpoints = (db: DatabaseSync, failed: (cause: unknown) => void) => {
   let commits = 0
+  let unseen = 0
   let timer: Timer | undefined
-  const passive = () => void db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+  const checkpoint = () => {
+    try {
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    } catch (cause) {
+      failed(cause)
+    }
+  }
   const arm = () => {
     const seen = commits
     timer = clock.setTimer(clock.now() + idleMs, () => {
       timer = undefined
-      if (commits === seen) passive()
+      if (commits === seen) checkpoint()
       else arm()
     })
   }
   return {
-    /** Called after each commit was answered. */
-    note: () => {
+    /** Called after each commit was answered, with the characters it wrote. */
+    note: (text: number) => {
       commits += 1
+      unseen += text + commitCost
       if (!timer) arm()
-      if (commits % checkEvery === 0 && statSync(`${options.file}-wal`).size >= bigBytes) passive()
+      if (unseen < lookEvery) return
+      unseen = 0
+      if (statSync(`${options.file}-wal`).size >= bigBytes) checkpoint()
     },
     stop: () => timer?.clear(),
     /** Empties the WAL for good; a reader that is in the way does not hold up closing. */
@@ -55,31 +72,46 @@ const createCheckpoints = (db: DatabaseSync) => {
   }
 }
 
-const serve = (db: DatabaseSync) => {
-  const commit = createCommitter(db)
-  const checkpoints = createCheckpoints(db)
+const serve = (db: DatabaseSync, mark: MarkWriter) => {
   let failure: { cause: unknown } | undefined
+  const commit = createCommitter(db)
+  const fail = (cause: unknown) => {
+    failure ??= { cause }
+    checkpoints.stop()
+  }
+  const checkpoints = createCheckpoints(db, fail)
 
-  const answer = (message: Extract<ToWriter, { is: 'commit' }>) => {
+  const answer = (message: CommitMessage) => {
     try {
       if (failure) throw storeFailed(failure.cause)
       commit(message)
-      say({ is: 'done' })
     } catch (cause) {
-      failure ??= { cause }
+      fail(cause)
       return say({ is: 'failed', fault: toFault(cause) })
     }
-    checkpoints.note()
+    say({ is: 'done' })
+    after(message)
+  }
+  /** What the answer need not wait for. */
+  const after = (message: CommitMessage) => {
+    try {
+      mark.write(message)
+      checkpoints.note(textIn(message.cells))
+    } catch (cause) {
+      fail(cause)
+    }
   }
   const close = () => {
     checkpoints.stop()
     try {
       if (!failure) checkpoints.last()
-    } finally {
-      db.close()
-      say({ is: 'closed' })
-      port.close()
+    } catch (cause) {
+      fail(cause) // nothing is lost: the next opening takes the WAL over
     }
+    db.close()
+    if (!failure) mark.remove()
+    say({ is: 'closed' })
+    port.close()
   }
   port.on('message', (message: ToWriter) => (message.is === 'commit' ? answer(message) : close()))
 }
@@ -87,7 +119,9 @@ const serve = (db: DatabaseSync) => {
 try {
   const db = openForWriting(options)
   const meta = raiseEpoch(db, options.now)
-  serve(db)
+  const mark = options.durability === 'power' ? createMark(options.file, db) : noMark(options.file)
+  mark.write(meta)
+  serve(db, mark)
   say({ is: 'ready', meta })
 } catch (error) {
   say({ is: 'refused', fault: toFault(error) })

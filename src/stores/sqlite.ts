@@ -1,7 +1,7 @@
 // SQLite store. Owns the store port over one file: its lock, its writing thread, its reading connection.
 //   1. Opening goes from the harmless to the harmful: look, lock, look again, create, write (C30).
 //   2. Whatever opening took is given back when it fails.
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { TroupeError } from '../runtime/errors.ts'
 import type { Commit, Meta, Store, StoreReader } from '../runtime/store.ts'
 import { type Holder, storeClosed } from './refusals.ts'
@@ -9,7 +9,7 @@ import { applySettings, connect, readerSettings, requireSqlite } from './sqlite-
 import { createFolder, createStoreFile, makePrivate, trueName } from './sqlite-create.ts'
 import { storeError } from './sqlite-errors.ts'
 import { checkSchema, inspectMarks, inspectPath, inspectStore } from './sqlite-inspect.ts'
-import { type Lock, readHolder, takeLock } from './sqlite-lock.ts'
+import { type Lock, lockState, takeLock } from './sqlite-lock.ts'
 import { createReader } from './sqlite-reader.ts'
 import { schemaVersion } from './sqlite-schema.ts'
 import { startWriter, type Writer } from './sqlite-writer.ts'
@@ -127,6 +127,7 @@ export const sqliteReader = (file: string): Promise<StoreReader> =>
     const name = trueName(file)
     if (!inspectPath(name, 'read')) throw missing(file)
     inspectMarks(name)
+    if (!lockState(name).held) inspectStore(name)
     return openReader(name)
   })
 
@@ -143,7 +144,7 @@ export const describeStore = (file: string): Promise<StoreDescription> =>
     const name = trueName(file)
     if (!inspectPath(name, 'read')) return { exists: false, schema: null, bytes: 0 }
     inspectMarks(name)
-    const holder = existsSync(`${name}.lock`) ? readHolder(name) : undefined
+    const { holder } = lockState(name)
     const bytes = sizeOf(name) + sizeOf(`${name}-wal`)
     return { exists: true, schema: schemaVersion, bytes, ...(holder && { holder }) }
   })

@@ -63,8 +63,7 @@ export type TaskFor<A> =
         ? string | TaskInput
         : Input
     : never
-export type OutputOf<A> =
-  A extends Agent<never, infer Output> ? Output : A extends Agent<infer _, infer Output> ? Output : unknown
+export type OutputOf<A> = A extends Agent<infer _Input, infer Output> ? Output : unknown
 
 export interface Run<Output = unknown> {
   readonly id: string
@@ -77,17 +76,9 @@ export interface Run<Output = unknown> {
 
 export interface System {
   /** Gives an agent a task and waits for the end. */
-  run<A extends Agent<never, unknown>>(
-    agent: A | string,
-    task: TaskFor<A>,
-    options?: RunOptions,
-  ): Promise<RunResult<OutputOf<A>>>
+  run<A extends Agent>(agent: A | string, task: TaskFor<A>, options?: RunOptions): Promise<RunResult<OutputOf<A>>>
   /** Gives an agent a task; resolves when that is durable. */
-  start<A extends Agent<never, unknown>>(
-    agent: A | string,
-    task: TaskFor<A>,
-    options?: RunOptions,
-  ): Promise<Run<OutputOf<A>>>
+  start<A extends Agent>(agent: A | string, task: TaskFor<A>, options?: RunOptions): Promise<Run<OutputOf<A>>>
   /** A handle on a run that exists. */
   attach(id: string): Promise<Run>
   /** Starts any XState machine as a durable actor; returns its address. */
@@ -238,12 +229,8 @@ export const createSystem = async (options: SystemOptions = {}): Promise<System>
     return handle(id)
   }
 
-  const start = async (
-    given: Agent<never, unknown> | string,
-    task: unknown,
-    runOptions: RunOptions = {},
-  ): Promise<Run> => {
-    const agent = typeof given === 'string' ? registry.agents.get(given) : (given as unknown as Agent)
+  const start = async (given: Agent | string, task: unknown, runOptions: RunOptions = {}): Promise<Run> => {
+    const agent = typeof given === 'string' ? registry.agents.get(given) : given
     if (!agent)
       throw new TroupeError(
         'config.invalid',
@@ -287,7 +274,7 @@ export const createSystem = async (options: SystemOptions = {}): Promise<System>
   return {
     runtime,
     start: start as System['start'],
-    run: (async (agent: Agent<never, unknown> | string, task: unknown, runOptions?: RunOptions) =>
+    run: (async (agent: Agent | string, task: unknown, runOptions?: RunOptions) =>
       (await start(agent, task, runOptions)).result()) as System['run'],
     attach: async (id) => {
       if (await store.run(id)) return handle(id)

@@ -16,17 +16,15 @@ storeContract('memory', async () => {
   }
 })
 
-for (const durability of ['power', 'process'] as const) {
-  storeContract(`sqlite, ${durability}`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'troupe-store-'))
-    const file = join(folder, 'store.db')
-    return {
-      store: () => sqliteStore(file, { durability }),
-      raiseEpoch: async () => {
-        using db = new DatabaseSync(file)
-        db.exec('UPDATE meta SET epoch = epoch + 1')
-      },
-      dispose: async () => rmSync(folder, { recursive: true }),
-    }
-  })
-}
+storeContract('sqlite', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'troupe-store-'))
+  const file = join(folder, 'store.db')
+  return {
+    store: () => sqliteStore(file),
+    raiseEpoch: async () => {
+      using db = new DatabaseSync(file)
+      db.exec('UPDATE meta SET epoch = epoch + 1')
+    },
+    dispose: async () => rmSync(folder, { recursive: true }),
+  }
+})
