@@ -163,8 +163,8 @@ export const orchestratorMachine = setup({
       }
     }),
     planReady: emit(({ context }) => ({ type: 'plan.ready', ...context.work!.plan })),
-    carryOn: enqueueActions(({ context, event, enqueue }) => {
-      const move = react(context.work!, event)
+    carryOn: enqueueActions(({ context, event, enqueue }, params?: { first: boolean }) => {
+      const move = params?.first ? advance(context.work!) : react(context.work!, event)
       enqueue.assign({ work: move.work })
       for (const note of move.notes) enqueue.emit(note)
       for (const { to, taskId, body, priority } of move.orders)
@@ -279,7 +279,7 @@ export const orchestratorMachine = setup({
         carrying: {
           id: 'carrying',
           initial: 'dispatching',
-          entry: 'carryOn',
+          entry: { type: 'carryOn', params: { first: true } },
           on: {
             task_complete: { actions: ['count', 'carryOn'] },
             error_report: { actions: 'carryOn' },
