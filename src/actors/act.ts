@@ -49,6 +49,10 @@ const cut = (content: string): string =>
     ? content
     : `${content.slice(0, longestResult)}\n[cut: ${content.length - longestResult} characters more]`
 
+const stored = (input: ToolInput, context: CallContext, text: string, isError: boolean): CallResult<ToolDone> => ({
+  output: { toolUseId: input.call.id, ref: context.blobs.put(text), bytes: Buffer.byteLength(text), isError },
+})
+
 const act = async (actor: Actor, input: ToolInput, context: CallContext): Promise<CallResult<ToolDone>> => {
   const tools = await actor.tools({
     address: context.address,
@@ -57,18 +61,12 @@ const act = async (actor: Actor, input: ToolInput, context: CallContext): Promis
   })
   try {
     const { content, isError } = await useTool(tools, input, context)
-    return { output: { toolUseId: input.call.id, ref: context.blobs.put(cut(content)), isError } }
+    return stored(input, context, cut(content), isError)
   } catch (error) {
     if (context.signal.aborted) throw error
     const failure = toFailure(error, 'tool.failed')
     if (failure.retryable) throw error
-    return {
-      output: {
-        toolUseId: input.call.id,
-        ref: context.blobs.put(`${failure.code}: ${failure.message}`),
-        isError: true,
-      },
-    }
+    return stored(input, context, `${failure.code}: ${failure.message}`, true)
   }
 }
 

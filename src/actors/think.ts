@@ -157,24 +157,24 @@ const think = async (thinker: Thinker, input: ThinkInput, context: CallContext):
   return { output: { ...thought, head, ...used, at: context.clock.now() } as Thought, usage: used }
 }
 
+const charsPerToken = 4
+
+/** A request at least as large as the one to come, known before it is put together: what was there, and what is new. */
+const largestRequest = (thinker: Thinker, input: ThinkInput): ModelRequest => {
+  const fresh = input.results.reduce((sum, { bytes }) => sum + bytes, JSON.stringify(input).length)
+  const text = ' '.repeat(input.contextTokens * charsPerToken + fresh)
+  return {
+    ...requestFor(thinker, input, ''),
+    messages: [{ role: 'user', content: [{ type: 'text', text }] }],
+    tools: [],
+  }
+}
+
 /** The call by which an agent thinks. */
 export const thinkCall = (thinker: Thinker): CallSpec<ThinkInput, Thought> => ({
   kind: 'model',
   name: () => thinker.model.id,
   interrupted: 'retry',
-  estimate: (input) => {
-    const chars = JSON.stringify(input).length + thinker.system.length
-    const filler: ModelRequest = {
-      ...requestFor(thinker, input, ''),
-      messages: [
-        {
-          role: 'user',
-          content: [{ type: 'text', text: ' '.repeat(Math.min(chars + input.turn * 8_000, 4_000_000)) }],
-        },
-      ],
-      tools: [],
-    }
-    return thinker.model.estimate(filler)
-  },
+  estimate: (input) => thinker.model.estimate(largestRequest(thinker, input)),
   run: (input, context) => think(thinker, input, context),
 })

@@ -22,12 +22,14 @@ export type Thinking = {
   results: ToolDone[]
   notes: string[]
   problem: string | null
+  /** Tokens of the conversation so far, as the last answer counted them: what the next call sends at least. */
+  contextTokens: number
 }
 export type ThinkInput = Thinking & { name: string; role: string }
 /** `artifacts` are those of the task: what the tool may read by name. */
 export type ToolInput = { call: ToolCall; artifacts: Artifact[] }
 /** The result itself is in the store's blobs, under `ref`. */
-export type ToolDone = { toolUseId: string; ref: string; isError: boolean; text?: string }
+export type ToolDone = { toolUseId: string; ref: string; bytes: number; isError: boolean; text?: string }
 export type ReplyInput = { question: string; head: string | null; task: TaskBody | null; state: string }
 
 export type Job = {
@@ -65,7 +67,16 @@ export const startJob = (request: TaskRequest, taskNumber: number): Job => ({
   invalid: 0,
   recent: [],
   used: { modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0 },
-  thinking: { task: request.body, taskNumber, turn: 0, head: null, results: [], notes: [], problem: null },
+  thinking: {
+    task: request.body,
+    taskNumber,
+    turn: 0,
+    head: null,
+    results: [],
+    notes: [],
+    problem: null,
+    contextTokens: 0,
+  },
   result: null,
   failure: null,
 })
@@ -105,7 +116,9 @@ const inCircles = (recent: readonly string[]): boolean =>
 
 /** The job after the model has answered. */
 export const afterThought = (job: Job, thought: Thought, maxTurns: number): Job => {
-  const known: Job = { ...job, head: thought.head, calls: [], results: [], used: add(job.used, thought) }
+  const contextTokens = thought.inputTokens + thought.outputTokens
+  const thinking = { ...job.thinking, contextTokens }
+  const known: Job = { ...job, head: thought.head, calls: [], results: [], used: add(job.used, thought), thinking }
   switch (thought.kind) {
     case 'report':
       return {
@@ -177,6 +190,7 @@ export const afterTool = (job: Job, ended: { actorId: string } & ({ output: unkn
       : {
           toolUseId: call.id,
           ref: '',
+          bytes: 0,
           isError: true,
           text: String((ended.error as { message?: unknown } | null)?.message ?? ended.error),
         }
