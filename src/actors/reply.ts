@@ -73,11 +73,7 @@ export const replyCall = (thinker: Thinker): CallSpec<ReplyInput, { text: string
   estimate: (input) =>
     thinker.model.estimate({
       model: thinker.modelName,
-      caller: { address: '', name: thinker.agent.name, role: thinker.agent.role, turn: 0, task: 0 },
-      system: thinker.system,
-      messages: [{ role: 'user', content: [{ type: 'text', text: `${input.question}${' '.repeat(20_000)}` }] }],
-      tools: [],
-      task: null,
+      bytes: input.contextTokens * 4 + input.question.length + thinker.system.length,
       maxTokens: 1_000,
     }),
   run: (input, context) => reply(thinker, input, context),

@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { ThinkInput, Thought } from '../machines/agent-job.ts'
 import type { CallContext, CallResult, CallSpec } from '../runtime/call.ts'
 import type { Json } from '../runtime/json.ts'
-import type { ContentBlock, Model, ModelAnswer, ModelRequest, ToolSpec } from '../runtime/model.ts'
+import type { ContentBlock, Model, ModelAnswer, ModelRequest, RequestSize, ToolSpec } from '../runtime/model.ts'
 import type { Tool } from '../runtime/tool.ts'
 import type { Agent } from './agent.ts'
 import { renderTask } from './prompt.ts'
@@ -158,16 +158,14 @@ const think = async (thinker: Thinker, input: ThinkInput, context: CallContext):
 }
 
 const charsPerToken = 4
+/** Room for what tools say of themselves, in the first request. */
+const toolBytes = 20_000
 
-/** A request at least as large as the one to come, known before it is put together: what was there, and what is new. */
-const largestRequest = (thinker: Thinker, input: ThinkInput): ModelRequest => {
+/** What the next request weighs at most, known before it is put together: what was there, and what is new. */
+const sizeFor = ({ modelName, system, maxTokens }: Thinker, input: ThinkInput): RequestSize => {
   const fresh = input.results.reduce((sum, { bytes }) => sum + bytes, JSON.stringify(input).length)
-  const text = ' '.repeat(input.contextTokens * charsPerToken + fresh)
-  return {
-    ...requestFor(thinker, input, ''),
-    messages: [{ role: 'user', content: [{ type: 'text', text }] }],
-    tools: [],
-  }
+  const before = input.contextTokens === 0 ? system.length + toolBytes : input.contextTokens * charsPerToken
+  return { model: modelName, bytes: before + fresh, maxTokens }
 }
 
 /** The call by which an agent thinks. */
@@ -175,6 +173,6 @@ export const thinkCall = (thinker: Thinker): CallSpec<ThinkInput, Thought> => ({
   kind: 'model',
   name: () => thinker.model.id,
   interrupted: 'retry',
-  estimate: (input) => thinker.model.estimate(largestRequest(thinker, input)),
+  estimate: (input) => thinker.model.estimate(sizeFor(thinker, input)),
   run: (input, context) => think(thinker, input, context),
 })

@@ -30,7 +30,13 @@ export type ThinkInput = Thinking & { name: string; role: string }
 export type ToolInput = { call: ToolCall; artifacts: Artifact[] }
 /** The result itself is in the store's blobs, under `ref`. */
 export type ToolDone = { toolUseId: string; ref: string; bytes: number; isError: boolean; text?: string }
-export type ReplyInput = { question: string; head: string | null; task: TaskBody | null; state: string }
+export type ReplyInput = {
+  question: string
+  head: string | null
+  contextTokens: number
+  task: TaskBody | null
+  state: string
+}
 
 export type Job = {
   id: string

@@ -90,6 +90,7 @@ export const agentMachine = setup({
         input: {
           question: event.body.text,
           head: context.job?.head ?? null,
+          contextTokens: context.job?.thinking.contextTokens ?? 0,
           task: context.job?.task ?? null,
           state: stateOf(context),
         },

@@ -3,7 +3,15 @@
 //   M2. The key goes into one header and nowhere else: no error, label or log holds it.
 import type { Anthropic, APIError } from '@anthropic-ai/sdk'
 import { escapeText, TroupeError } from '../runtime/errors.ts'
-import type { Model, ModelAnswer, ModelContext, ModelRequest, Usage } from '../runtime/model.ts'
+import {
+  type Model,
+  type ModelAnswer,
+  type ModelContext,
+  type ModelRequest,
+  type RequestSize,
+  sizeOf,
+  type Usage,
+} from '../runtime/model.ts'
 import { toAnswer } from './anthropic-answer.ts'
 import { createAssembler } from './anthropic-assemble.ts'
 import { refusalToError } from './anthropic-errors.ts'
@@ -104,11 +112,11 @@ async function* streamEvents(request: WireRequest, settings: Settings, context: 
  * as JSON and with all its names and escapes, is generous by about two; tools add a prompt of the provider's own (600 tokens seen).
  * All of it may have to be written to the cache, the dearest way to be read.
  */
-const worstUsage = (request: WireRequest): Usage => ({
+const worstUsage = ({ bytes, maxTokens }: RequestSize): Usage => ({
   inputTokens: 0,
-  outputTokens: request.max_tokens,
+  outputTokens: maxTokens,
   cacheReadTokens: 0,
-  cacheWriteTokens: Math.ceil(Buffer.byteLength(JSON.stringify(request)) / 2) + (request.tools ? 1000 : 0),
+  cacheWriteTokens: Math.ceil(bytes / 2) + 1000,
 })
 
 const generateWith = async (
@@ -128,7 +136,7 @@ const generateWith = async (
     // Once the message is whole it is paid for: what befalls the connection after that is no matter.
     if (!assembler.complete) throw error
   }
-  return toAnswer(assembler.message(), { model, worst: worstUsage(wire) })
+  return toAnswer(assembler.message(), { model, worst: worstUsage(sizeOf(request)) })
 }
 
 /**
@@ -148,10 +156,10 @@ export const anthropic = (options: AnthropicOptions): Model => {
     label: `Claude (${standard}) through the Anthropic API`,
     generate: async (request, context) =>
       generateWith(request, context, settings, resolveModel(request.model, standard)),
-    estimate: (request) => {
+    estimate: (size) => {
       // An unknown model is refused by generate, before anything is paid: here it only has no price.
-      const id = findModel(request.model, standard)
-      const usage = worstUsage(toWireRequest(request, id ?? request.model))
+      const id = findModel(size.model, standard)
+      const usage = worstUsage(size)
       return { tokens: usage.cacheWriteTokens + usage.outputTokens, usd: id === null ? null : priceOf(id, usage) }
     },
   }

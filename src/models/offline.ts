@@ -12,7 +12,7 @@ import { advance } from './offline/procedure.ts'
 import { procedureFor } from './offline/procedures.ts'
 import { answerTo, questionIn } from './offline/question.ts'
 import { fitted } from './offline/shape.ts'
-import { tokensOf, usageOf } from './usage.ts'
+import { mostTokens, usageOf } from './usage.ts'
 
 export type OfflineOptions = {
   /** Mean time an answer takes, in milliseconds by the call's clock; each call takes between half and one and a half of it. Default 0. */
@@ -80,6 +80,6 @@ export const offline = ({ latencyMs = 0, seed = 0 }: OfflineOptions = {}): Model
       stream(content, context)
       return answer(request, content)
     },
-    estimate: (request) => ({ tokens: tokensOf(request) + request.maxTokens, usd: 0 }),
+    estimate: (size) => ({ tokens: mostTokens(size), usd: 0 }),
   }
 }

@@ -13,7 +13,7 @@ import type {
   ModelRequest,
   Usage,
 } from '../runtime/model.ts'
-import { tokensOf, usageOf } from './usage.ts'
+import { mostTokens, usageOf } from './usage.ts'
 
 export type ReportExtra = { summary?: string; confidence?: number; reasoning?: string; issues?: readonly JsonObject[] }
 
@@ -167,5 +167,5 @@ export const scripted = (script: Script, options: ScriptedOptions = {}): Model =
     }
     return answerWith(request, acts, options)
   },
-  estimate: (request) => ({ tokens: tokensOf(request) + request.maxTokens, usd: options.usd ?? 0 }),
+  estimate: (size) => ({ tokens: mostTokens(size), usd: options.usd ?? 0 }),
 })

@@ -67,6 +67,16 @@ export type ModelContext = {
   onPart?: (part: ModelPart) => void
 }
 
+/** What a request weighs, known before it is put together. `bytes` is its conversation, system prompt and tools as JSON. */
+export type RequestSize = { model: string; bytes: number; maxTokens: number }
+
+/** The size of a request that is there. */
+export const sizeOf = ({ model, system, messages, tools, maxTokens }: ModelRequest): RequestSize => ({
+  model,
+  bytes: Buffer.byteLength(JSON.stringify([system, messages, tools])),
+  maxTokens,
+})
+
 /** The port. An implementation throws `TroupeError` with a `model.*` code and says in `retryable` whether to try again. */
 export interface Model {
   /** Short name, e.g. `offline` or `anthropic:claude-sonnet-5-5`. */
@@ -74,6 +84,6 @@ export interface Model {
   /** One line for people, shown with every result: what answered. */
   readonly label: string
   generate(request: ModelRequest, context: ModelContext): Promise<ModelAnswer>
-  /** The most this request can use and cost: what a budget reserves before it starts. */
-  estimate(request: ModelRequest): { tokens: number; usd: number | null }
+  /** The most a request of this size can use and cost: what a budget reserves before it starts. */
+  estimate(size: RequestSize): { tokens: number; usd: number | null }
 }

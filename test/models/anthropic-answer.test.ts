@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ModelPart } from '../../src/runtime/model.ts'
+import { sizeOf } from '../../src/runtime/model.ts'
 import { answer, event, ping, type ServerStep, stream } from '../support/messages-server.ts'
 import { ask, claudeOn, failureOf, handClock, readTool, within } from './anthropic-world.ts'
 
@@ -166,7 +167,7 @@ describe('what is read', () => {
     await using world = await claudeOn(() =>
       stream([...begin.map(bare), ...textBlock(0, 'Paris.'), delta(usage), event({ type: 'message_stop' })]),
     )
-    const reserved = world.model.estimate(ask())
+    const reserved = world.model.estimate(sizeOf(ask()))
     const given = await world.model.generate(ask(), within())
     expect(given.usage.outputTokens).toBe(1000)
     expect(given.usd).toBe(reserved.usd)

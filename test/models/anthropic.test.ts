@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { anthropic } from '../../src/models/anthropic.ts'
 import { TroupeError } from '../../src/runtime/errors.ts'
 import type { ContentBlock } from '../../src/runtime/model.ts'
+import { sizeOf } from '../../src/runtime/model.ts'
 import { answer, calls, fails, says } from '../support/messages-server.ts'
 import { apiKey, ask, claudeOn, failureOf, readTool, within } from './anthropic-world.ts'
 
@@ -92,7 +93,7 @@ describe('options and names', () => {
     expect(failure).toMatchObject({ code: 'model.unknown', retryable: false })
     expect(failure.message).toMatch(/"gpt-9".*fast, balanced, best.*claude-opus-5-5/)
     expect(world.server.requests).toEqual([])
-    expect(world.model.estimate(ask({ model: 'gpt-9' })).usd).toBeNull()
+    expect(world.model.estimate(sizeOf(ask({ model: 'gpt-9' }))).usd).toBeNull()
     expect(() => anthropic({ apiKey, model: 'gpt-9' })).toThrow(/gpt-9/)
   })
 
@@ -125,12 +126,12 @@ describe('options and names', () => {
   test('the estimate is never below what an answer of the same request costs', async () => {
     const usage = { input_tokens: 60, output_tokens: 1000 }
     await using world = await claudeOn(() => answer([{ type: 'text', text: 'Long.' }], { usage }))
-    const reserved = world.model.estimate(ask({ tools: [readTool] }))
+    const reserved = world.model.estimate(sizeOf(ask({ tools: [readTool] })))
     const given = await world.model.generate(ask({ tools: [readTool] }), within())
     expect(reserved.tokens).toBeGreaterThan(given.usage.inputTokens + given.usage.outputTokens)
     expect(reserved.usd).toBeGreaterThan(given.usd!)
     const longer = ask({ tools: [readTool], system: 'é'.repeat(10_000) })
-    expect(world.model.estimate(longer).tokens - reserved.tokens).toBeGreaterThan(9_900)
+    expect(world.model.estimate(sizeOf(longer)).tokens - reserved.tokens).toBeGreaterThan(9_900)
   })
 })
 

@@ -4,6 +4,7 @@ import { checkPlan, type Verdict } from '../../src/actors/plan.ts'
 import { offline } from '../../src/models/index.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import type { ModelMessage } from '../../src/runtime/model.ts'
+import { sizeOf } from '../../src/runtime/model.ts'
 import { contextFor, expectAllTrue, folders, keep, newStage, perform, requestFor } from './offline-stage.ts'
 
 const cleanups: (() => void)[] = []
@@ -165,5 +166,7 @@ test('it says that it is no language model, and costs nothing', async () => {
   const answer = await offline().generate(asked, contextFor('c'))
   expect(answer.usd).toBe(0)
   expect(answer.usage.inputTokens).toBeGreaterThan(10)
-  expect(offline().estimate(asked).tokens).toBeGreaterThanOrEqual(answer.usage.inputTokens + answer.usage.outputTokens)
+  expect(offline().estimate(sizeOf(asked)).tokens).toBeGreaterThanOrEqual(
+    answer.usage.inputTokens + answer.usage.outputTokens,
+  )
 })

@@ -13,6 +13,7 @@ import {
   use,
 } from '../../src/models/index.ts'
 import type { Model } from '../../src/runtime/model.ts'
+import { sizeOf } from '../../src/runtime/model.ts'
 import { contextFor, requestFor } from './offline-stage.ts'
 
 const folders: string[] = []
@@ -93,7 +94,7 @@ describe('scripted', () => {
     const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: 3, cacheWriteTokens: 4 }
     const priced = scripted({ a: [[say('x')]] }, { usd: 0.25, usage, id: 'scripted-priced' })
     expect(await ask(priced, 'a')).toMatchObject({ usd: 0.25, usage, model: 'scripted-priced' })
-    expect(priced.estimate(requestFor({ description: 'x' }, { role: 'a' }))).toMatchObject({ usd: 0.25 })
+    expect(priced.estimate(sizeOf(requestFor({ description: 'x' }, { role: 'a' })))).toMatchObject({ usd: 0.25 })
   })
 })
 
