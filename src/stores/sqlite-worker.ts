@@ -1,7 +1,6 @@
 // SQLite worker. Owns the writing connection, in a thread of its own, so that an fsync never stalls the caller.
 //   K1. After a failed commit nothing more is written: every later commit is answered `failed` (T4).
 //   K2. Checkpoints run when the store is idle or the WAL is big, never between a commit and its answer.
-import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock, type Timer } from '../runtime/clock.ts'
@@ -12,13 +11,10 @@ import { checkSchema } from './sqlite-inspect.ts'
 import { createMark, type MarkWriter, noMark } from './sqlite-mark.ts'
 import type { CommitMessage, FromWriter, ToWriter, WriterOptions } from './sqlite-protocol.ts'
 import { pageSize } from './sqlite-schema.ts'
-import type { Cell } from './sqlite-statements.ts'
 import { createCommitter, raiseEpoch } from './sqlite-transaction.ts'
 
 const idleMs = 200
 const bigBytes = 16 * 1024 * 1024
-const lookEvery = bigBytes / 8 // to ask for the size of the WAL costs as much as a small commit
-const commitCost = 64 * 1024 // a commit writes whole pages, about eight at least
 
 const port = parentPort! // this file runs only as a worker
 const options = workerData as WriterOptions // written by sqlite-writer.ts alone
@@ -33,14 +29,16 @@ const openForWriting = ({ file, durability, maxBytes }: WriterOptions): Database
   return db
 }
 
-const textIn = (cells: readonly Cell[]): number =>
-  cells.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 0), 0)
-
 /** A checkpoint that fails loses nothing, for the WAL keeps it all; `failed` is told, since the next commit would fail too. */
 const createCheckpoints = (db: DatabaseSync, failed: (cause: unknown) => void) => {
   let commits = 0
-  let unseen = 0
   let timer: Timer | undefined
+  const look = db.prepare('PRAGMA wal_checkpoint(NOOP)')
+  /** Pages in the WAL that are not in the file; the WAL's own size says nothing, since it is used again and never cut. */
+  const waiting = (): number => {
+    const { log, checkpointed } = look.get() as { log: number; checkpointed: number } // as SQLite documents
+    return log - checkpointed
+  }
   const checkpoint = () => {
     try {
       db.exec('PRAGMA wal_checkpoint(PASSIVE)')
@@ -57,14 +55,11 @@ const createCheckpoints = (db: DatabaseSync, failed: (cause: unknown) => void) =
     })
   }
   return {
-    /** Called after each commit was answered, with the characters it wrote. */
-    note: (text: number) => {
+    /** Called after each commit was answered. */
+    note: () => {
       commits += 1
-      unseen += text + commitCost
       if (!timer) arm()
-      if (unseen < lookEvery) return
-      unseen = 0
-      if (statSync(`${options.file}-wal`).size >= bigBytes) checkpoint()
+      if (waiting() * pageSize >= bigBytes) checkpoint()
     },
     stop: () => timer?.clear(),
     /** Empties the WAL for good; a reader that is in the way does not hold up closing. */
@@ -96,7 +91,7 @@ const serve = (db: DatabaseSync, mark: MarkWriter) => {
   const after = (message: CommitMessage) => {
     try {
       mark.write(message)
-      checkpoints.note(textIn(message.cells))
+      checkpoints.note()
     } catch (cause) {
       fail(cause)
     }
