@@ -38,4 +38,9 @@ export type Agent<Input = unknown, Output = unknown> = {
   machineInput(): unknown
 }
 
+/** What an agent's tasks take: a string where it declares no schema. */
+export type InputOf<A> = A extends Agent<infer Input, unknown> ? Input : never
+/** What an agent's tasks give. */
+export type OutputOf<A> = A extends Agent<unknown, infer Output> ? Output : never
+
 export const nameRule = /^[a-z][a-z0-9_-]{0,63}$/i

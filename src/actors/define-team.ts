@@ -21,6 +21,10 @@ export type TeamOptions = {
   plan?: PlanInput
   /** How often a task is done at most, the first time included. Default 3. */
   maxRounds?: number
+  /** How outputs go from task to task: as artifacts to read, or as values of the next task too. Default `artifacts`. */
+  handOn?: 'artifacts' | 'values'
+  /** What a team without a lead gives: the output of the plan's last task, or of every task by its agent. Default `last`. */
+  output?: 'last' | 'by-agent'
   limits?: Limits
 }
 
@@ -46,6 +50,11 @@ const checkNames = (agents: readonly Agent[]): void => {
     throw new TroupeError('config.invalid', 'a team needs at least one agent', { place: 'agents' })
 }
 
+const checkRounds = (rounds: number): number => {
+  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= 100) return rounds
+  throw new TroupeError('config.invalid', `maxRounds is ${rounds}; use 1 to 100`, { place: 'maxRounds' })
+}
+
 const inputFor = (
   options: TeamOptions,
   name: string,
@@ -63,7 +72,9 @@ const inputFor = (
   lead,
   reviewer,
   plan: options.plan ? checkPlan(options.plan, options.agents) : null,
-  maxRounds: options.maxRounds ?? 3,
+  maxRounds: checkRounds(options.maxRounds ?? 3),
+  handOn: options.handOn ?? 'artifacts',
+  output: options.output ?? 'last',
 })
 
 /**

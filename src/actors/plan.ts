@@ -20,6 +20,8 @@ export const planTaskSchema = z.strictObject({
     .regex(/^[\w][\w.-]{0,99}$/)
     .optional(),
   review: z.boolean().default(true),
+  /** What its review must reach, 0..100. Default what the whole task must. */
+  threshold: z.number().min(0).max(100).optional(),
 })
 export type PlanTask = z.infer<typeof planTaskSchema>
 

@@ -164,6 +164,9 @@ export const agentMachine = setup({
       round: context.job!.task.round,
       confidence: context.job!.result!.confidence,
       summary: context.job!.result!.summary,
+      reasoning: context.job!.result!.reasoning,
+      artifacts: context.job!.result!.artifacts,
+      issues: context.job!.result!.issues,
       metrics: context.job!.result!.metrics,
     })),
     failed: emit(({ context }) => ({
@@ -171,6 +174,7 @@ export const agentMachine = setup({
       agent: context.name,
       purpose: context.job!.task.purpose,
       task: context.job!.taskId,
+      round: context.job!.task.round,
       ...context.job!.failure!,
     })),
     countComplete: assign({ completed: ({ context }) => context.completed + 1 }),

@@ -1,6 +1,6 @@
 // Orchestrator machine. idle → working{ planning → dispatching ⇄ reviewing → synthesising } → complete | error.
 //   It is an agent like any other: it speaks the task protocol. Its members are children, named in its input and provided
-//   as actors; it knows them by name and sends them messages. What is decided is in team-work.ts, as pure functions.
+//   as actors; it knows them by name and sends them messages. What is decided is in team-moves.ts, as pure functions.
 import { assign, emit, enqueueActions, fromPromise, sendTo, setup } from 'xstate'
 import {
   type Answer,
@@ -12,23 +12,20 @@ import {
   type Metrics,
   type Question,
   type ResultBody,
-  type TaskBody,
   type TaskComplete,
   type TaskRequest,
 } from './protocol.ts'
+import { planTask, synthesisTask } from './team-lead.ts'
+import { advance, fellThrough, handedIn, type Move, memberDied } from './team-moves.ts'
+import { addMetrics, describeWork, finalResult, nothingUsed, succeeded, summaryOf } from './team-summary.ts'
 import {
-  advance,
-  fellThrough,
-  handedIn,
-  inHand,
+  type HandOn,
   isSettled,
   type Member,
-  type Move,
   someReviewing,
   startWork,
-  succeeded,
-  summaryOf,
   type Work,
+  type WorkOutput,
   type WorkPlan,
 } from './team-work.ts'
 
@@ -43,6 +40,10 @@ export type OrchestratorInput = {
   reviewer: string | null
   plan: WorkPlan | null
   maxRounds: number
+  /** Default `artifacts`. */
+  handOn?: HandOn
+  /** What a team without a lead gives. Default `last`. */
+  output?: WorkOutput
 }
 
 export type OrchestratorContext = OrchestratorInput & {
@@ -59,66 +60,23 @@ type Ended =
   | { type: `xstate.done.actor.${string}`; output: unknown; actorId: string }
 type OrchestratorEvent = TaskRequest | TaskComplete | ErrorReport | Cancel | Question | Answer | Ended
 
-const nothing: Metrics = { durationMs: 0, modelCalls: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, usd: 0 }
+const isGoodEnough = ({ work, lead, output = 'last' }: OrchestratorContext): boolean =>
+  succeeded(work!, lead === null ? output : 'some')
 
-const add = (sum: Metrics, one: Metrics, durationMs: number): Metrics => ({
-  durationMs,
-  modelCalls: sum.modelCalls + one.modelCalls,
-  toolCalls: sum.toolCalls + one.toolCalls,
-  inputTokens: sum.inputTokens + one.inputTokens,
-  outputTokens: sum.outputTokens + one.outputTokens,
-  usd: sum.usd === null || one.usd === null ? null : sum.usd + one.usd,
-})
+const resultOf = ({ work, final, metrics, output = 'last' }: OrchestratorContext): ResultBody =>
+  finalResult({ work: work!, final, metrics, output })
 
-const planTask = ({ request, team, lead, reviewer }: OrchestratorContext): TaskBody => ({
-  ...request!.body,
-  purpose: 'plan',
-  outputName: 'plan.json',
-  expectedOutput: 'A plan: the objective, the success criteria and the tasks with their dependencies.',
-  input: {
-    ...request!.body.input,
-    values: {
-      ...request!.body.input.values,
-      team: team
-        .filter(({ name }) => name !== lead && name !== reviewer)
-        .map(({ name, role, description }) => ({ name, role, description })),
-    },
-  },
-})
-
-const synthesisTask = ({ request, work }: OrchestratorContext): TaskBody => {
-  const { artifacts, quality, issues } = summaryOf(work!)
-  return {
-    ...request!.body,
-    purpose: 'synthesise',
-    outputName: 'final-output.md',
-    round: 1,
-    input: {
-      values: {
-        objective: work!.plan.objective,
-        successCriteria: work!.plan.successCriteria,
-        quality,
-        issues: issues.map(({ text }) => text),
-      },
-      artifacts,
-    },
-  }
-}
-
-const finalResult = ({ work, final, metrics }: OrchestratorContext): ResultBody => {
-  const { artifacts, quality, confidence, issues, rounds } = summaryOf(work!)
-  const done = Object.values(work!.tasks).filter(({ state }) => state === 'done')
-  const last = final ?? done.at(-1)!.result!
-  const made = [...artifacts, ...(final?.artifacts ?? [])]
-  return {
-    output: last.output,
-    artifacts: made,
-    summary: last.summary,
-    confidence: Math.min(confidence, final?.confidence ?? 1),
-    reasoning: `${done.length} of ${Object.keys(work!.tasks).length} tasks done, ${rounds} refinements, quality ${quality === null ? 'not reviewed' : quality.toFixed(0)}.`,
-    issues: [...issues, ...(final?.issues ?? [])],
-    metrics,
-  }
+const begun = (context: OrchestratorContext, plan: WorkPlan): Work => {
+  const { team, reviewer, maxRounds, lead, handOn = 'artifacts' } = context
+  const { body } = context.request!
+  return startWork(plan, {
+    request: context.plan ? body : null,
+    team: team.filter(({ name }) => name !== lead || team.length === 1),
+    reviewer,
+    threshold: body.qualityThreshold,
+    maxRounds,
+    handOn,
+  })
 }
 
 /** Members must be provided as actors under their names: `.provide({ actors: { researcher, writer, … } })`. */
@@ -134,7 +92,9 @@ export const orchestratorMachine = setup({
   },
   actions: {
     take: assign(({ event }) =>
-      event.type === 'task_request' ? { request: event, work: null, final: null, failure: null, metrics: nothing } : {},
+      event.type === 'task_request'
+        ? { request: event, work: null, final: null, failure: null, metrics: nothingUsed }
+        : {},
     ),
     hire: enqueueActions(({ context, enqueue, self }) => {
       if (context.address !== '') return
@@ -146,23 +106,21 @@ export const orchestratorMachine = setup({
       enqueue.sendTo(at(`${context.address}/${context.lead}`), {
         type: 'task_request',
         taskId: 'plan',
-        body: planTask(context),
+        body: planTask(context.request!.body, context),
       })
     }),
-    usePlan: assign(({ context, event }) => {
-      const plan = event.type === 'task_complete' ? (event.body.output as WorkPlan) : context.plan
-      const { team, reviewer, maxRounds, lead } = context
-      const workers = team.filter(({ name }) => name !== lead || team.length === 1)
-      return {
-        work: startWork(plan!, {
-          team: workers,
-          reviewer,
-          threshold: context.request!.body.qualityThreshold,
-          maxRounds,
-        }),
-      }
-    }),
-    planReady: emit(({ context }) => ({ type: 'plan.ready', ...context.work!.plan })),
+    usePlan: assign(({ context, event }) => ({
+      // A lead's report has been checked against the schema of plans before it was handed in.
+      work: begun(context, event.type === 'task_complete' ? (event.body.output as WorkPlan) : context.plan!),
+    })),
+    planReady: emit(({ context }) => ({
+      type: 'plan.ready',
+      orchestrator: context.name,
+      lead: context.lead,
+      request: context.request!.body.description,
+      threshold: context.work!.threshold,
+      ...context.work!.plan,
+    })),
     carryOn: enqueueActions(({ context, event, enqueue }, params?: { first: boolean }) => {
       const move = params?.first ? advance(context.work!) : react(context.work!, event)
       enqueue.assign({ work: move.work })
@@ -172,14 +130,20 @@ export const orchestratorMachine = setup({
     }),
     count: assign(({ context, event }) =>
       event.type === 'task_complete'
-        ? { metrics: add(context.metrics, event.body.metrics, Math.max(0, event.sentAt - context.request!.sentAt)) }
+        ? {
+            metrics: addMetrics(
+              context.metrics,
+              event.body.metrics,
+              Math.max(0, event.sentAt - context.request!.sentAt),
+            ),
+          }
         : {},
     ),
     askForSynthesis: enqueueActions(({ context, enqueue }) => {
       enqueue.sendTo(at(`${context.address}/${context.lead}`), {
         type: 'task_request',
         taskId: 'synthesise',
-        body: synthesisTask(context),
+        body: synthesisTask(context.request!.body, context.work!),
       })
     }),
     keepFinal: assign(({ event }) => (event.type === 'task_complete' ? { final: event.body } : {})),
@@ -196,7 +160,7 @@ export const orchestratorMachine = setup({
     noteUnfinished: assign(({ context }) => ({
       failure: {
         code: 'run.failed',
-        message: `no task of the plan could be done: ${summaryOf(context.work!)
+        message: `the plan could not be carried out: ${summaryOf(context.work!)
           .issues.map(({ text }) => text)
           .join('; ')}`,
         retryable: false,
@@ -208,13 +172,13 @@ export const orchestratorMachine = setup({
         type: 'task_complete',
         taskId: context.request!.taskId ?? context.request!.id,
         replyTo: context.request!.id,
-        body: finalResult(context),
+        body: resultOf(context),
       }),
     ),
     completed: emit(({ context }) => ({
       type: 'work.complete',
       quality: summaryOf(context.work!).quality,
-      ...finalResult(context),
+      ...resultOf(context),
       output: null,
     })),
     report: sendTo(
@@ -235,8 +199,8 @@ export const orchestratorMachine = setup({
     hasPlan: ({ context }) => context.plan !== null,
     isPlan: ({ event }) => event.type === 'task_complete' && event.taskId === 'plan',
     isSynthesis: ({ event }) => event.type === 'task_complete' && event.taskId === 'synthesise',
-    settledWell: ({ context }) => isSettled(context.work!) && succeeded(context.work!),
-    settledBadly: ({ context }) => isSettled(context.work!) && !succeeded(context.work!),
+    settledWell: ({ context }) => isSettled(context.work!) && isGoodEnough(context),
+    settledBadly: ({ context }) => isSettled(context.work!) && !isGoodEnough(context),
     onlyReviews: ({ context }) => someReviewing(context.work!),
     someoneWorks: ({ context }) => !someReviewing(context.work!),
     hasLead: ({ context }) => context.lead !== null,
@@ -251,7 +215,7 @@ export const orchestratorMachine = setup({
     work: null,
     final: null,
     failure: null,
-    metrics: nothing,
+    metrics: nothingUsed,
   }),
   initial: 'idle',
   on: { question: { actions: 'answer' } },
@@ -317,21 +281,7 @@ const react = (work: Work, event: OrchestratorEvent): Move => {
   return advance(work)
 }
 
-const memberDied = (work: Work, member: string, error: unknown): Move =>
-  inHand(work, member).reduce<Move>(
-    (move, taskId) => {
-      const next = fellThrough(move.work, taskId, { ...failureOf(error), attempt: 1 })
-      return { work: next.work, orders: [...move.orders, ...next.orders], notes: [...move.notes, ...next.notes] }
-    },
-    { work, orders: [], notes: [] },
-  )
-
 const describe = ({ work, request }: OrchestratorContext): string => {
   if (!request) return 'No task yet.'
-  if (!work) return 'The lead is planning.'
-  const tasks = Object.values(work.tasks).map(
-    ({ task, state, agent, review }) =>
-      `${task.id}: ${state}${agent ? ` (${agent})` : ''}${review ? `, score ${review.score}` : ''}`,
-  )
-  return tasks.join('; ')
+  return work ? describeWork(work) : 'The lead is planning.'
 }

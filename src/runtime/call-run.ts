@@ -5,33 +5,44 @@ import { blobHash } from './hash.ts'
 import type { Core, OpenCall } from './state.ts'
 
 type About = Pick<CallContext, 'callId' | 'attempt' | 'address' | 'run' | 'signal'>
+type Attempt = {
+  core: Core
+  call: OpenCall
+  about: About
+  input: never
+  /** Told of a result that comes after the deadline. */
+  tooLate(result: CallResult<unknown>): void
+}
 
 const defaultTimeout = 600_000
 
 /** Runs one attempt. What it put into the store's blobs joins the batch that delivers its result. */
-export const runCall = async (core: Core, call: OpenCall, about: About, input: never): Promise<CallResult<unknown>> => {
+export const runCall = async (attempt: Attempt): Promise<CallResult<unknown>> => {
+  const { core, call, input } = attempt
   const staged = new Map<string, string>()
   const { spec } = call
   const limit = (typeof spec.timeoutMs === 'function' ? spec.timeoutMs(input) : spec.timeoutMs) ?? defaultTimeout
-  const context: CallContext = {
-    ...about,
-    clock: core.clock,
-    random: core.random,
-    blobs: {
-      get: async (hash) => staged.get(hash) ?? readBlob(core, hash),
-      put: (data) => {
-        const hash = blobHash(data)
-        staged.set(hash, data)
-        return hash
-      },
-    },
-    progress: (part) =>
-      core.observePart({ address: about.address, run: about.run, call: about.callId, attempt: about.attempt, part }),
-  }
-  const result = await withDeadline(core, call, limit, () => spec.run(input, context))
+  const context = contextOf(attempt, staged)
+  const result = await withDeadline(attempt, limit, async () => spec.run(input, context))
   for (const [hash, data] of staged) core.blobs.write(hash, data)
   return result
 }
+
+const contextOf = ({ core, about }: Attempt, staged: Map<string, string>): CallContext => ({
+  ...about,
+  clock: core.clock,
+  random: core.random,
+  blobs: {
+    get: async (hash) => staged.get(hash) ?? readBlob(core, hash),
+    put: (data) => {
+      const hash = blobHash(data)
+      staged.set(hash, data)
+      return hash
+    },
+  },
+  progress: (part) =>
+    core.observePart({ address: about.address, run: about.run, call: about.callId, attempt: about.attempt, part }),
+})
 
 const readBlob = async (core: Core, hash: string): Promise<string> => {
   const data = await core.blobs.read(hash)
@@ -43,19 +54,30 @@ const readBlob = async (core: Core, hash: string): Promise<string> => {
   )
 }
 
-const withDeadline = async <T>(core: Core, call: OpenCall, limit: number, work: () => Promise<T>): Promise<T> => {
+type Work = () => Promise<CallResult<unknown>>
+
+const withDeadline = async ({ core, call, tooLate }: Attempt, limit: number, work: Work) => {
   const { promise: expired, reject } = Promise.withResolvers<never>()
+  const { controller } = call
+  let isOver = false
   const timer = core.clock.setTimer(core.clock.now() + limit, () => {
+    isOver = true
     const error = new TroupeError(
       'call.timeout',
       `${call.row.kind} "${call.row.name}" gave no answer within ${limit} ms; make its work smaller or its timeout longer`,
       { retryable: true },
     )
     reject(error)
-    call.controller?.abort(error)
+    controller?.abort(error)
   })
+  const working = work()
+  // A failure that comes too late is no news.
+  working.then(
+    (result) => isOver && tooLate(result),
+    () => {},
+  )
   try {
-    return await Promise.race([work(), expired])
+    return await Promise.race([working, expired])
   } finally {
     timer.clear()
   }

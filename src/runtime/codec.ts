@@ -1,10 +1,12 @@
 // Codec. Owns how values cross the store: JSON, with tags for what JSON cannot say.
 //   K1. Decoding an encoding gives an equal value: undefined, -0, NaN, ±Infinity, BigInt, Date, Map, Set, Error, actor references.
 //   K2. What is plain JSON already is encoded as itself, the same object, so that an unchanged branch stays the same reference.
-//   K3. What has been encoded is frozen: a machine that mutates its context afterwards fails at once instead of losing the change.
-//   K4. Functions, symbols, class instances and cycles are refused with the path of the offending value (C5).
+//   K3. What has been encoded or decoded is frozen: a machine that mutates its context afterwards fails at once instead of
+//       losing the change. Date, Map and Set cannot be frozen and are encoded anew each time.
+//   K4. Functions, symbols, class instances, cycles and what is too deep are refused with the path of the offending value (C5).
 import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
+import { foreign } from './kernel-scope.ts'
 
 const tag = '$type'
 const maxDepth = 500
@@ -21,11 +23,19 @@ export interface Codec {
   decode(json: Json, reference?: (address: string) => unknown): unknown
 }
 
-const refuse = (what: string, path: string): never => {
+const shownSteps = 8
+
+const pointer = (path: readonly string[]): string => {
+  const shown = path.length > maxDepth ? path.slice(0, shownSteps) : path
+  return `/${shown.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}${shown === path ? '' : '/…'}`
+}
+
+const refuse = (what: string, path: readonly string[]): never => {
+  const place = pointer(path)
   throw new TroupeError(
     'message.unserialisable',
-    `${path || '/'} is ${what}, which cannot be stored; keep plain data here and build the rest when it is used`,
-    { place: path || '/' },
+    `${place} is ${what}, which cannot be stored; keep plain data here and build the rest when it is used`,
+    { place },
   )
 }
 
@@ -39,10 +49,10 @@ const isPlain = (value: object): boolean => {
  * With `keep: false` it neither remembers nor freezes: for values that still belong to a caller.
  */
 export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => {
-  const known = new WeakMap<object, Json>()
+  const known = new WeakMap<object, { encoded: Json; height: number }>()
   const revived = new WeakSet<object>()
 
-  type Walk = { volatile: boolean; path: string[]; open: Set<object> }
+  type Walk = { volatile: boolean; deepest: number; path: string[]; open: Set<object> }
 
   const encodeNumber = (value: number): Json =>
     Number.isFinite(value) && !Object.is(value, -0)
@@ -71,14 +81,16 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
     if (value instanceof Map)
       return {
         [tag]: 'Map',
-        value: [...value].map(([k, v], i) => [child(k, `key ${i}`, walk), child(v, String(k), walk)]),
+        value: [...value].map(([k, v], i) => [child(k, `key ${i}`, walk), child(v, `value ${i}`, walk)]),
       }
     if (value instanceof Set) return { [tag]: 'Set', value: [...value].map((v, i) => child(v, String(i), walk)) }
     if (value instanceof Error) return encodeError(value, walk)
-    return refuse(`an instance of ${value.constructor?.name ?? 'a class'}`, `/${walk.path.join('/')}`)
+    return refuse(`an instance of ${value.constructor?.name ?? 'a class'}`, walk.path)
   }
 
   const encodeArray = (value: readonly unknown[], walk: Walk): Json => {
+    const named = Object.keys(value).find((key) => !/^\d+$/.test(key))
+    if (named !== undefined) refuse('a property of an array', [...walk.path, named])
     let copy: Json[] | null = null
     for (let i = 0; i < value.length; i++) {
       const encoded = child(value[i], String(i), walk)
@@ -90,9 +102,10 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
 
   const encodeObject = (value: Record<string, unknown>, walk: Walk): Json => {
     let copy: Record<string, Json> | null = null
-    const keys = Object.keys(value)
-    for (const key of keys) {
-      if (key === '__proto__') refuse('a key that would change the prototype', `/${[...walk.path, key].join('/')}`)
+    const symbol = Object.getOwnPropertySymbols(value)[0]
+    if (symbol) refuse('a symbol as a key', [...walk.path, String(symbol)])
+    for (const key of Object.keys(value)) {
+      if (key === '__proto__') refuse('a key that would change the prototype', [...walk.path, key])
       const encoded = child(value[key], key, walk)
       if (!copy && encoded !== value[key]) copy = { ...value } as Record<string, Json>
       if (copy) copy[key] = encoded
@@ -101,24 +114,38 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
     return tag in value ? { [tag]: 'Object', value: result } : result
   }
 
-  const encodeStructure = (value: object, walk: Walk): Json => {
-    if (walk.open.has(value)) return refuse('part of a cycle', `/${walk.path.join('/')}`)
-    if (walk.path.length > maxDepth)
-      return refuse(`deeper than ${maxDepth} levels`, `/${walk.path.slice(0, 8).join('/')}/…`)
-    if (!Array.isArray(value) && !isPlain(value)) return encodeExotic(value, walk)
-    if (!Array.isArray(value) && isReference(value)) return encodeExotic(value, walk)
-    walk.open.add(value)
-    const outer = walk.volatile
+  const tooDeep = (walk: Walk): never => refuse(`nested deeper than ${maxDepth} levels`, walk.path)
+
+  const encodePlain = (value: object, walk: Walk): Json => {
+    const at = walk.path.length
+    const outer = { ...walk }
     walk.volatile = false
+    walk.deepest = at
     const encoded = Array.isArray(value)
       ? encodeArray(value, walk)
       : encodeObject(value as Record<string, unknown>, walk)
-    if (keep && !walk.volatile) {
-      Object.freeze(value)
-      known.set(value, encoded)
-    }
-    walk.volatile ||= outer
+    if (keep) Object.freeze(value)
+    if (keep && !walk.volatile) known.set(value, { encoded, height: walk.deepest - at })
+    walk.volatile ||= outer.volatile
+    walk.deepest = Math.max(walk.deepest, outer.deepest)
+    return encoded
+  }
+
+  const encodeStructure = (value: object, walk: Walk): Json => {
+    if (walk.open.has(value)) return refuse('part of a cycle', walk.path)
+    if (walk.path.length > maxDepth) return tooDeep(walk)
+    walk.open.add(value)
+    const plain = Array.isArray(value) || (isPlain(value) && !isReference(value))
+    const encoded = plain ? encodePlain(value, walk) : encodeExotic(value, walk)
     walk.open.delete(value)
+    return encoded
+  }
+
+  /** What was encoded before may now hang deeper than it did. */
+  const encodeAgain = ({ encoded, height }: { encoded: Json; height: number }, walk: Walk): Json => {
+    const reach = walk.path.length + height
+    if (reach > maxDepth) return tooDeep(walk)
+    walk.deepest = Math.max(walk.deepest, reach)
     return encoded
   }
 
@@ -135,11 +162,13 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
         return { [tag]: 'BigInt', value: String(value) }
       case 'object':
         if (value === null) return null
-        return known.get(value) ?? encodeStructure(value, walk)
+        return known.has(value) ? encodeAgain(known.get(value)!, walk) : encodeStructure(value, walk)
       default:
-        return refuse(`a ${typeof value}`, `/${walk.path.join('/')}`)
+        return refuse(`a ${typeof value}`, walk.path)
     }
   }
+
+  const settled = <Value extends object>(value: Value): Value => (keep ? Object.freeze(value) : value)
 
   const decodeTagged = (json: { readonly [key: string]: Json }, reference: (address: string) => unknown): unknown => {
     const value = json.value as Json
@@ -186,13 +215,13 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
       if (!copy && value !== json[key]) copy = { ...json }
       if (copy) copy[key] = value
     }
-    return copy ?? json
+    return copy ? settled(copy) : json
   }
 
   const decodeStructure = (json: object, reference: (address: string) => unknown): unknown => {
     if (Array.isArray(json)) {
       const values = json.map((item) => decodeAny(item, reference))
-      return values.every((value, i) => value === json[i]) ? json : values
+      return values.every((value, i) => value === json[i]) ? json : settled(values)
     }
     return tag in json
       ? decodeTagged(json as { [key: string]: Json }, reference)
@@ -204,15 +233,15 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
     if (revived.has(json)) return json
     const value = decodeStructure(json, reference)
     if (value === json) {
-      Object.freeze(json)
+      settled(json)
       revived.add(json)
-      known.set(json, json)
     }
     return value
   }
 
   return {
-    encode: (value, at = '') => encodeAny(value, { volatile: false, path: at ? [at] : [], open: new Set() }),
-    decode: (json, reference = (address) => ({ sessionId: address })) => decodeAny(json, reference),
+    encode: (value, at = '') =>
+      encodeAny(value, { volatile: false, deepest: 0, path: at ? [at] : [], open: new Set() }),
+    decode: (json, reference = (address) => foreign(address)) => decodeAny(json, reference),
   }
 }

@@ -45,7 +45,7 @@ const apply = (core: Core, entry: Entry, effect: Encoded, made: { seq: number; i
     case 'stop':
       return stopChild(core, entry, effect)
     case 'spawn':
-      return bear(core, entry, { ...effect, data: effect.data! })
+      return bear(core, entry, { ...effect, data: effect.data!, cause: made.seq })
     case 'call':
       return openCall(core, entry, { ...effect, data: effect.data! })
     case 'send':

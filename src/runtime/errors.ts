@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'model.unavailable'
   | 'model.unknown'
   | 'plan.invalid'
+  | 'replay.diverged'
   | 'run.cancelled'
   | 'run.failed'
   | 'run.unknown'

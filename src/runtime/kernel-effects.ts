@@ -2,6 +2,7 @@
 import type { EventObject } from 'xstate'
 import { TroupeError } from './errors.ts'
 import { type Birth, bornIn } from './kernel-births.ts'
+import { sorted } from './kernel-order.ts'
 import type { Prepared } from './kernel-prepare.ts'
 import type { Constructed, Identity, Reference } from './kernel-scope.ts'
 
@@ -29,7 +30,7 @@ export type RawAction = {
 type Gathering = {
   identity: Identity
   before: Readonly<Record<string, Reference>>
-  after: Record<string, Reference>
+  after: Readonly<Record<string, unknown>>
   actions: readonly RawAction[]
   constructed: readonly Constructed[]
   prepared: Prepared
@@ -119,10 +120,11 @@ const stopsIn = ({ before, actions }: Gathering, births: readonly Birth[]): Stop
   const add = ({ sessionId, id, token }: Reference) => void ended.set(sessionId, { kind: 'stop', id, token })
   const living = new Map(Object.values(before).map((child) => [child.sessionId, child]))
   for (const { type, params } of actions) {
-    const child = type === 'xstate.stopChild' ? living.get((params as Reference | undefined)?.sessionId ?? '') : undefined
+    const child =
+      type === 'xstate.stopChild' ? living.get((params as Reference | undefined)?.sessionId ?? '') : undefined
     if (child) add(child)
   }
-  for (const { id } of births) if (Object.hasOwn(before, id)) add(before[id]!)
+  for (const { effect } of births) if (Object.hasOwn(before, effect.id)) add(before[effect.id]!)
   return [...ended.values()]
 }
 
@@ -133,14 +135,22 @@ const isFarewell = (action: RawAction, births: ReadonlySet<unknown>, ended: Read
   return typeof to === 'object' && !births.has(to) && ended.has(to.sessionId)
 }
 
-/** What the step asked for. Children constructed by XState become references in `after`. */
-export const collect = (gathering: Gathering): StepEffects => {
-  const { identity, actions, constructed, after, prepared } = gathering
+/** Who lives after the step: XState takes a child away by the id of whatever was stopped, which may be another's. */
+const childrenAfter = (before: Gathering['before'], stops: readonly Stop[], births: readonly Birth[]) => {
+  if (stops.length + births.length === 0) return before
+  const gone = new Set(stops.map(({ id }) => id))
+  const stayed = Object.entries(before).filter(([id]) => !gone.has(id))
+  return sorted(Object.fromEntries([...stayed, ...births.map(({ reference }) => [reference.id, reference] as const)]))
+}
+
+/** What the step asked for, and its children as references. */
+export const collect = (
+  gathering: Gathering,
+): { effects: StepEffects; children: Readonly<Record<string, Reference>> } => {
+  const { identity, before, after, actions, constructed, prepared } = gathering
   const stopped = new Set(actions.filter(({ type }) => type === 'xstate.stopChild').map(({ params }) => params))
   const births = bornIn({ identity, prepared, constructed, stopped, after })
   const stops = stopsIn(gathering, births)
-  const reborn = new Set(births.map(({ id }) => id))
-  for (const { id } of stops) if (!reborn.has(id)) delete after[id] // XState forgets it only under the id it knows
   const ended = new Set(stops.map(({ id }) => `${identity.address}/${id}`))
   const newborn = new Set<unknown>(constructed)
   const farewells: Effect[] = []
@@ -152,5 +162,6 @@ export const collect = (gathering: Gathering): StepEffects => {
     else if (read?.kind === 'send' && isFarewell(action, newborn, ended)) farewells.push(read)
     else if (read) rest.push(read)
   })
-  return { list: [...farewells, ...stops, ...births, ...rest], actions: late }
+  const list = [...farewells, ...stops, ...births.map(({ effect }) => effect), ...rest]
+  return { effects: { list, actions: late }, children: childrenAfter(before, stops, births) }
 }

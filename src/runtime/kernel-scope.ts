@@ -36,7 +36,7 @@ const closed = {
 export const foreign = (address: string, known: { id?: string; src?: string; token?: string } = {}): Reference => {
   const reference = {
     sessionId: address,
-    id: known.id ?? address,
+    id: known.id ?? address.slice(address.lastIndexOf('/') + 1),
     src: known.src ?? '',
     token: known.token ?? '',
     ...closed,
@@ -109,8 +109,7 @@ export const stubSystem = (prefix: string, constructed: Constructed[] = []) => {
 
 /** The actor being stepped, as its own machine sees it. Children that XState constructs are noted in `constructed`. */
 export const selfReference = (identity: Identity, constructed: Constructed[] = []) => {
-  const slash = identity.address.lastIndexOf('/')
-  return Object.assign(foreign(identity.address, { id: identity.address.slice(slash + 1) }) as Reference & object, {
+  return Object.assign(foreign(identity.address) as Reference & object, {
     system: stubSystem(`${identity.revision}`, constructed),
     _parent: identity.parent === null ? undefined : foreign(identity.parent),
   })

@@ -4,12 +4,12 @@
 //   N2. The same snapshot and event give the same result: ids come from (revision, index), never from a counter or chance.
 //   N3. serialise and restore are inverse: stepping with a round trip between events equals stepping without.
 //   N4. A machine cannot see another actor: a reference is an address that can be sent to, nothing more.
-import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
+import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject, StateValue } from 'xstate'
 import type { Codec } from './codec.ts'
 import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
 import { collect, type RawAction, type StepEffects } from './kernel-effects.ts'
-import { inOrder, sorted } from './kernel-order.ts'
+import { inOrder, orderedValue, sorted } from './kernel-order.ts'
 import { maxMicrosteps, nodeById, type Prepared } from './kernel-prepare.ts'
 import { type Constructed, foreign, type Identity, type Reference, selfReference } from './kernel-scope.ts'
 import { parseStored, type Stored } from './kernel-stored.ts'
@@ -84,12 +84,10 @@ const run = (
     throw threw(error, identity)
   }
   if (before === null && after.status === 'error') throw threw(after.error, identity)
-  if (!prepared.isMachine) return { snapshot: after, effects: collect({ ...stepped, after: {} }) }
-  if (after === before) return { snapshot: after, effects: collect({ ...stepped, after: { ...before.children } }) }
-  const children = { ...after.children }
-  const effects = collect({ ...stepped, after: children })
+  const { effects, children } = collect({ ...stepped, after: { ...after.children } })
+  if (!prepared.isMachine || after === before) return { snapshot: after, effects }
   // XState's snapshot is a plain object made by this very step: nobody else holds it yet.
-  return { snapshot: Object.assign(inOrder(after as AnyMachineSnapshot), { children: sorted(children) }), effects }
+  return { snapshot: Object.assign(inOrder(after as AnyMachineSnapshot), { children }), effects }
 }
 
 /** The first snapshot of an actor, and what it asks for. Throws `machine.threw` when its factory or entry throws. */
@@ -142,17 +140,14 @@ const childrenOf = (prepared: Prepared, identity: Identity, stored: Stored): Rec
   return sorted(children)
 }
 
-const historyOf = (machine: AnyStateMachine, identity: Identity, { history }: Stored): Record<string, object[]> =>
-  Object.fromEntries(
-    Object.entries(history).map(([id, nodes]) => [
-      id,
-      [id, ...nodes].map((node) => {
-        const found = nodeById(machine, node)
-        if (!found) throw changed(identity, `remembers the state "${node}", which does not exist in its machine`)
-        return found
-      }).slice(1),
-    ]),
-  )
+const historyOf = (machine: AnyStateMachine, identity: Identity, { history }: Stored): Record<string, object[]> => {
+  const find = (id: string): object => {
+    const node = nodeById(machine, id)
+    if (!node) throw changed(identity, `remembers the state "${id}", which does not exist in its machine`)
+    return node
+  }
+  return Object.fromEntries(Object.entries(history).map(([id, nodes]) => [find(id) && id, nodes.map(find)]))
+}
 
 type Parts = { status: string; context: unknown; output: unknown; error: unknown }
 
@@ -176,7 +171,8 @@ const restoreMachine = (
   }
   const live = inOrder(bare)
   // XState fills in what a state value leaves open, without entering it.
-  if (JSON.stringify(live.value) !== JSON.stringify(stored.value))
+  const value = orderedValue(machine.root, stored.value as StateValue) // parsed, and every state of it found
+  if (JSON.stringify(live.value) !== JSON.stringify(value))
     throw changed(identity, `is in the state ${JSON.stringify(stored.value)}, which its machine has in another form`)
   return Object.assign(live, { context: parts.context, children: parts.children }) as unknown as Live
 }

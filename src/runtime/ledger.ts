@@ -95,7 +95,7 @@ export const createLedger = (): Ledger => {
       for (const { row } of chain) {
         row.reservedUsd = Math.max(0, row.reservedUsd - (reserved.usd ?? 0))
         row.reservedTokens = Math.max(0, row.reservedTokens - reserved.tokens)
-        row.usd += used.usd ?? 0
+        row.usd += used.usd ?? reserved.usd ?? 0 // what has no known price costs what was set aside
         row.tokens += used.tokens
       }
       return writesOf(chain)

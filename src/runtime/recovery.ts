@@ -1,33 +1,22 @@
 // Recovery. Owns building the memory of the runtime from the store: who lives, what waits, which calls were under way.
-//   Y1. What cannot be taken up again is quarantined, alone: its bytes stay untouched and the others go on.
-import { resumeCall } from './calls.ts'
+//   Y3. It reads what lives and what waits, never what is over: opening costs the same after a thousand runs.
+
+import { emptyEntry, enter } from './births.ts'
+import { endingEvent } from './call-rows.ts'
+import { takeUpCall } from './calls.ts'
 import type { Definition } from './definition.ts'
-import { TroupeError, toFailure } from './errors.ts'
+import { TroupeError } from './errors.ts'
+import { asQuarantine, quarantine, readState } from './hydrate.ts'
 import type { Json } from './json.ts'
-import { restore } from './kernel.ts'
-import { readSnapshot } from './snapshots.ts'
-import { type Core, type Entry, enqueue, type Letter, makeReady, number } from './state.ts'
-import type { ActorRow, CallRow, MailRow, PendingRow } from './store.ts'
+import type { StoredLetter } from './letter-text.ts'
+import { type Core, type Entry, enqueue, type Letter, makeReady } from './state.ts'
+import { type ActorRow, type CallRow, isLiving, type MailRow, type PendingRow } from './store.ts'
 
 /** Finds the machine of a root actor by its id; null when it is not registered. */
 export type Registry = (machine: string) => Definition | null
 
-export type Quarantine = { address: string; error: TroupeError }
-
-const emptyEntry = (row: ActorRow, parent: Entry | null, definition: Definition): Entry => ({
-  row,
-  definition,
-  parent,
-  children: new Map(),
-  hydrated: null,
-  loading: false,
-  queue: [],
-  timers: new Set(),
-  calls: new Map(),
-  ready: false,
-})
-
 const definitionOf = (row: ActorRow, parent: Entry | null, registry: Registry): Definition => {
+  // births.ts wrote it, with a source for every child
   if (parent) return parent.definition.child((JSON.parse(row.birth) as { src: string }).src)
   const found = registry(row.machine)
   if (found) return found
@@ -39,75 +28,46 @@ const definitionOf = (row: ActorRow, parent: Entry | null, registry: Registry): 
 }
 
 /** Every actor that lives, and the ended ones their living parents still know. Parents come before children. */
-const loadActors = async (core: Core, registry: Registry): Promise<Quarantine[]> => {
-  const quarantined: Quarantine[] = []
-  for (const row of await core.store.actors({})) {
+const loadActors = async (core: Core, registry: Registry, run: string | undefined): Promise<void> => {
+  for (const row of await core.store.actors({ living: true, ...(run !== undefined && { run }) })) {
+    if (core.byId.has(row.id)) continue
     const parent = row.parent === null ? null : (core.byId.get(row.parent) ?? null)
-    const orphan = row.parent !== null && parent?.row.status !== 'active'
-    if (orphan || (row.parent === null && row.status !== 'active')) continue
+    if (row.parent !== null && !parent) continue // its parent was set aside
     try {
-      const entry = emptyEntry({ ...row }, parent, definitionOf(row, parent, registry))
-      core.entries.set(row.address, entry)
-      core.byId.set(row.id, entry)
-      parent?.children.set(row.address.slice(parent.row.address.length + 1), entry)
+      const status = row.status === 'quarantined' ? 'active' : row.status
+      enter(core, emptyEntry({ ...row, status }, parent, definitionOf(row, parent, registry)))
     } catch (error) {
-      if (row.status === 'active') quarantined.push({ address: row.address, error: error as TroupeError })
+      if (isLiving(row.status)) core.quarantined.push({ address: row.address, error: asQuarantine(error, row.address) })
     }
   }
-  return quarantined
 }
 
-/** Brings an actor's snapshot into memory. Throws `store.corrupt` or `machine.version`. */
-export const hydrate = async (core: Core, entry: Entry): Promise<void> => {
-  const { row, definition } = entry
-  const { json, snapshotBytes, patchBytes } = await readSnapshot(core.store, row)
-  const identity = {
-    address: row.address,
-    parent: entry.parent?.row.address ?? null,
-    incarnation: row.incarnation,
-    revision: row.revision,
+/** What is to be taken up: everything, or one run that is new in the store. */
+type Concerns = (entry: Entry) => boolean
+
+/** Of each root: its run and what may still be spent. */
+const loadAccounts = async (core: Core, concerns: Concerns): Promise<void> => {
+  for (const entry of [...core.entries.values()]) {
+    const { row, parent } = entry
+    if (parent || !concerns(entry)) continue
+    const run = await core.store.run(row.address)
+    if (run?.status === 'active') core.runs.set(run.id, run)
+    for (const account of await core.store.ledger(row.address)) core.ledger.restore(account)
   }
-  const live = restore(core.codec, definition.prepared, identity, json)
-  entry.hydrated = { live, json, snapshotBytes, patchBytes }
-}
-
-type StoredLetter = {
-  event?: Json
-  $call?: { seq: number; call: number; ok: boolean }
-  from: string
-  id?: string
-  priority?: number
-  sentAt?: number
-  expiresAt?: number
-  internal?: boolean
-  token?: string
-  to?: string
 }
 
 const resultEvent = async (core: Core, named: NonNullable<StoredLetter['$call']>): Promise<Json> => {
   const call = await core.store.call(named.call)
   const outcome = (await core.store.outcomes({ call: named.call })).find((row) => row.seq === named.seq)
-  if (!call || !outcome)
-    throw new TroupeError(
-      'store.corrupt',
-      `a message names the call ${named.call}, whose result is missing; restore the store from a copy`,
-    )
-  if (named.ok)
-    return {
-      type: `xstate.done.actor.${call.child}`,
-      output: JSON.parse(outcome.result ?? 'null') as Json,
-      actorId: call.child,
-    }
-  const failure = JSON.parse(outcome.error ?? '{}') as { message?: string }
-  const error = {
-    $type: 'Error',
-    value: { name: 'TroupeError', message: failure.message ?? '', extra: failure as Json },
-  }
-  return { type: `xstate.error.actor.${call.child}`, error, actorId: call.child }
+  if (call && outcome) return endingEvent(call.child, named.ok, named.ok ? outcome.result : outcome.error)
+  throw new TroupeError(
+    'store.corrupt',
+    `a message names the call ${named.call}, whose result is missing; restore the store from a copy`,
+  )
 }
 
 const letterOf = async (core: Core, row: MailRow, entry: Entry): Promise<Letter> => {
-  const stored = JSON.parse(row.message) as StoredLetter
+  const stored = JSON.parse(row.message) as StoredLetter // letter-text.ts wrote it
   return {
     seq: row.seq,
     entry,
@@ -117,11 +77,11 @@ const letterOf = async (core: Core, row: MailRow, entry: Entry): Promise<Letter>
     priority: stored.priority ?? 0,
     sentAt: stored.sentAt ?? core.at,
     expiresAt: stored.expiresAt ?? null,
-    cause: null,
+    cause: stored.$call?.call ?? null,
     internal: stored.internal ?? false,
     token: stored.token ?? null,
     outcome: stored.$call ?? null,
-    timer: row.timer === null ? null : { key: row.timer, due: row.due!, to: stored.to! },
+    timer: row.timer === null ? null : { key: row.timer, due: row.due!, to: stored.to ?? entry.row.address },
     attempts: row.attempts,
     stored: true,
   }
@@ -129,27 +89,33 @@ const letterOf = async (core: Core, row: MailRow, entry: Entry): Promise<Letter>
 
 const page = 1000
 
-const loadMail = async (core: Core, timer: (letter: Letter) => void): Promise<void> => {
+async function* mailOf(core: Core): AsyncGenerator<MailRow> {
   for (let after = 0; ; ) {
     const rows = await core.store.mail({ after, limit: page })
-    for (const row of rows) {
-      const entry = core.byId.get(row.actor)
-      if (entry?.row.status !== 'active') continue
-      const letter = await letterOf(core, row, entry)
-      if (letter.timer) {
-        entry.timers.add(letter)
-        timer(letter)
-      } else enqueue(entry, letter)
-    }
+    yield* rows
     if (rows.length < page) return
     after = rows.at(-1)!.seq
   }
 }
 
+const loadMail = async (core: Core, concerns: Concerns): Promise<void> => {
+  for await (const row of mailOf(core)) {
+    const entry = core.byId.get(row.actor)
+    if (!entry || !isLiving(entry.row.status) || !concerns(entry)) continue
+    try {
+      const letter = await letterOf(core, row, entry)
+      if (letter.timer) {
+        entry.timers.add(letter)
+        core.timers.add(letter)
+      } else enqueue(entry, letter)
+    } catch (error) {
+      if (entry.row.status === 'active') quarantine(core, entry, error)
+    }
+  }
+}
+
 const srcOf = (entry: Entry, row: CallRow): string => {
-  const children =
-    (entry.hydrated!.json as { children?: Record<string, { src: string; token: string }> }).children ?? {}
-  const child = children[row.child]
+  const child = entry.hydrated!.live.children?.[row.child]
   if (child?.token === `${row.revision}.${row.index}`) return child.src
   throw new TroupeError(
     'store.corrupt',
@@ -158,53 +124,34 @@ const srcOf = (entry: Entry, row: CallRow): string => {
   )
 }
 
-const loadCalls = async (core: Core, quarantine: (entry: Entry, error: unknown) => void): Promise<void> => {
-  for (const pending of await core.store.pending()) {
-    const row = await core.store.call(pending.call)
-    const entry = row ? core.byId.get(row.actor) : undefined
-    if (!row || !entry || entry.row.status !== 'active') continue
-    await resumeOne(core, entry, row, pending).catch((error) => quarantine(entry, error))
+const takeUp = async (core: Core, pending: PendingRow, concerns: Concerns): Promise<(() => void) | null> => {
+  const row = await core.store.call(pending.call)
+  const entry = row ? core.byId.get(row.actor) : undefined
+  if (!row || entry?.row.status !== 'active' || !concerns(entry)) return null
+  try {
+    entry.hydrated ??= await readState(core, entry)
+    return takeUpCall(core, entry, row, pending, srcOf(entry, row))
+  } catch (error) {
+    quarantine(core, entry, error)
+    return null
   }
 }
 
-const resumeOne = async (core: Core, entry: Entry, row: CallRow, pending: PendingRow): Promise<void> => {
-  if (!entry.hydrated) await hydrate(core, entry)
-  resumeCall(core, entry, row, pending, srcOf(entry, row))
-}
-
-/** Sets one actor aside: marked in its row, its snapshot untouched (Y1). */
-export const quarantine = (core: Core, entry: Entry, cause: unknown): Quarantine => {
-  core.writer.touch(entry)
-  entry.row.revision++
-  entry.row.status = 'quarantined'
-  entry.queue.length = 0
-  const failure = toFailure(cause, 'actor.quarantined')
-  core.writer.write({
-    do: 'dead.add',
-    row: {
-      seq: number(core),
-      target: entry.row.address,
-      reason: 'actor.quarantined',
-      error: JSON.stringify(failure),
-      message: 'null',
-      at: core.at,
-    },
-  })
-  const error = cause instanceof TroupeError ? cause : new TroupeError('actor.quarantined', failure.message, { cause })
-  return { address: entry.row.address, error }
-}
-
-/** Builds the runtime's memory. Afterwards everything that waited is ready, and calls that were under way go on. */
-export const recover = async (
-  core: Core,
-  registry: Registry,
-  timer: (letter: Letter) => void,
-): Promise<Quarantine[]> => {
-  for (const row of await core.store.ledger()) core.ledger.restore(row)
-  for (const row of await core.store.runs()) if (row.status === 'active') core.runs.set(row.id, row)
-  const quarantined = await loadActors(core, registry)
-  await loadMail(core, timer)
-  await loadCalls(core, (entry, error) => void quarantined.push(quarantine(core, entry, error)))
-  for (const entry of core.entries.values()) makeReady(core, entry)
-  return quarantined
+/**
+ * Builds the runtime's memory, of all that lives or of one run that is new in the store. Afterwards everything that
+ * waited is ready, and calls that were under way go on.
+ */
+export const recover = async (core: Core, registry: Registry, run?: string): Promise<void> => {
+  await loadActors(core, registry, run)
+  const concerns: Concerns = (entry) => run === undefined || entry.row.run === run
+  await loadAccounts(core, concerns)
+  await loadMail(core, concerns)
+  const goOn: (() => void)[] = []
+  for (const pending of await core.store.pending()) {
+    const resume = await takeUp(core, pending, concerns)
+    if (resume) goOn.push(resume)
+  }
+  core.timers.fire()
+  for (const resume of goOn) resume()
+  for (const entry of core.entries.values()) if (concerns(entry)) makeReady(core, entry)
 }

@@ -58,6 +58,8 @@ export type Letter = {
 
 export type OpenCall = {
   row: CallRow
+  /** Whether no price is known for it, so that dollars cannot be set aside. */
+  unpriced: boolean
   spec: AnyCallSpec
   entry: Entry
   token: string
@@ -104,6 +106,8 @@ export type Core = {
   counters: Counters
   seq: number
   at: number
+  /** Whether a turn is being taken: its time stands still. */
+  inTurn: boolean
   epoch: number
   running: Set<OpenCall>
   /** Ids from outside whose commit is under way (C4). */
@@ -113,6 +117,8 @@ export type Core = {
   /** Addresses of root actors whose birth is not durable yet. */
   births: Set<string>
   quarantined: Quarantine[]
+  /** Machines given to `spawn` so far, checked and made ready. */
+  definitions: WeakMap<object, Definition>
   queued: OpenCall[]
   failure: TroupeError | null
   /** No new call starts; what runs may end. */
@@ -130,8 +136,11 @@ export type Core = {
   blobs: Blobs
   /** Best-effort parts of running calls, for observers (C23). */
   observePart(part: CallPart): void
-  /** Puts a step into the batch; bound late, since births are part of what steps ask for. */
-  carryOut(entry: Entry, stepped: Stepped, cause: Cause, fresh?: boolean): void
+  /**
+   * Makes a first step ready for the store, or throws; the result puts it into the batch. Bound late, since births
+   * are part of what steps ask for.
+   */
+  prepareBirth(entry: Entry, stepped: Stepped, cause: Cause): () => void
   wake(): void
 }
 
@@ -155,10 +164,21 @@ export const number = (core: Core, count = 1): number => {
   return first
 }
 
-/** The recorded time: the clock's, but never backwards (C26). */
+/** The recorded time: the clock's, but never backwards (C26), and standing still while a turn is taken (C8). */
 export const now = (core: Core): number => {
-  core.at = Math.max(core.at, core.clock.now())
+  if (!core.inTurn) core.at = Math.max(core.at, core.clock.now())
   return core.at
+}
+
+/** Does the work of one turn: all of it happens at one recorded time, so that a replay finds the same. */
+export const atOneTime = (core: Core, work: () => void): void => {
+  now(core)
+  core.inTurn = true
+  try {
+    work()
+  } finally {
+    core.inTurn = false
+  }
 }
 
 /** Refuses work for a runtime that has failed or is on its way out (C35). */
@@ -187,7 +207,7 @@ export const makeReady = (core: Core, entry: Entry): void => {
 /** Decides where a letter of this priority stands: behind its equals, before what is less urgent (C12). */
 export const enqueue = (entry: Entry, letter: Letter): void => {
   const { queue } = entry
-    let at = queue.length
+  let at = queue.length
   while (at > 0 && queue[at - 1]!.priority < letter.priority) at--
   queue.splice(at, 0, letter)
 }

@@ -91,8 +91,7 @@ export const createWriter = (core: Core, observe: (writes: readonly Write[], at:
     observe(writes, at)
     for (const gate of closing.gates) gate.open()
     writing = null
-    core.wake()
-    flush()
+    core.wake() // the pump takes what this let in, and flushes
   }
 
   const flush = (): void => {

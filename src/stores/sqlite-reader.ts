@@ -42,7 +42,7 @@ const livingKeys = `SELECT h.id FROM heads h WHERE ${isLiving('h')} UNION ALL SE
 const livingSql = `SELECT ${actorColumns} FROM heads h CROSS JOIN actors a ON a.id = h.id
   WHERE ${isLiving('h')} AND h.id > ? UNION ALL SELECT ${actorColumns} FROM heads p
   CROSS JOIN actors a ON a.parent = p.id CROSS JOIN heads h ON h.id = a.id
-  WHERE ${isLiving('p')} AND NOT ${isLiving('h')} AND a.id > ? ORDER BY id LIMIT ?`
+  WHERE ${isLiving('p')} AND NOT ${isLiving('h')} AND a.id > ? ORDER BY 1 LIMIT ?`
 const metaSql = 'SELECT epoch, seq, at, accepted, applied, dead, expired, purged FROM meta'
 const countersSql = `SELECT accepted, applied, dead, expired, purged,
   (SELECT count(*) FROM mail WHERE timer IS NULL) AS waiting FROM meta`

@@ -21,6 +21,7 @@ import type { Receipt, SendOptions } from '../runtime/send.ts'
 import type { Ended, RuntimeLimits } from '../runtime/state.ts'
 import type { LedgerRow, RunRow, Store } from '../runtime/store.ts'
 import { memoryStore } from '../stores/memory.ts'
+import { type Checkpoint, readCheckpoints } from './checkpoints.ts'
 import { type EventQuery, readEvents, streamEvents } from './event-stream.ts'
 import { judgeRun, type RunResult, readResult } from './run-result.ts'
 import { createToolbox, type WorkspaceSettings } from './workspaces.ts'
@@ -52,6 +53,8 @@ export type RunOptions = {
   input?: string
   /** 0..100; what a review must reach. Default 80. */
   quality?: number
+  /** Whatever whoever starts the run wants to find in its row later. */
+  about?: { [key: string]: Json }
 }
 
 /** What an agent's tasks look like: words, a whole task, or the value its `input` schema describes. */
@@ -101,6 +104,13 @@ export interface System {
   status(run?: string): ActorStatusReport[]
   runs(): Promise<RunRow[]>
   events(query?: EventQuery): AsyncIterable<TroupeEvent>
+  /** Every position of a run that can be looked back to and forked from, oldest first. */
+  checkpoints(run: string): AsyncIterable<Checkpoint>
+  /**
+   * A new run that begins where another was. Calls that were open then are made anew, or with `answers: 'recorded'` get the
+   * answer they got. Throws `actor.done` when the run had ended by then, `replay.diverged` when its machine has changed.
+   */
+  fork(run: string, options: { at: number; id?: string; answers?: 'live' | 'recorded' }): Promise<Run>
   subscribe(listener: Listener): () => void
   subscribeParts(listener: PartListener): () => void
   /** The text of an artifact. */
@@ -211,7 +221,7 @@ export const createSystem = async (options: SystemOptions = {}): Promise<System>
   const begin = async (
     agent: Agent,
     task: Json,
-    { id = runtime.random.id(), budget, timeoutMs, input }: RunOptions,
+    { id = runtime.random.id(), budget, timeoutMs, input, about = {} }: RunOptions,
   ): Promise<Run> => {
     const definition = registry.addAgent(agent)
     const stored: StoredOptions = { input: input ?? null, workspaces }
@@ -223,7 +233,7 @@ export const createSystem = async (options: SystemOptions = {}): Promise<System>
       run: {
         agent: agent.name,
         task,
-        options: { ...stored, budget: budget ?? {}, timeoutMs: timeoutMs ?? null } as Json,
+        options: { ...stored, budget: budget ?? {}, timeoutMs: timeoutMs ?? null, about } as Json,
       },
     })
     return handle(id)
@@ -292,6 +302,8 @@ export const createSystem = async (options: SystemOptions = {}): Promise<System>
     status: runtime.status,
     runs: () => store.runs(),
     events: (query = {}) => (query.follow ? streamEvents(runtime, query) : readEvents(store, query)),
+    checkpoints: (run) => readCheckpoints(store, run),
+    fork: async (run, given) => handle(await runtime.fork({ run, ...given, scratch: memoryStore() })),
     subscribe: runtime.subscribe,
     subscribeParts: runtime.subscribeParts,
     artifact: textOf,

@@ -1,0 +1,52 @@
+// Machines. Owns the small statecharts that tests of the runtime share.
+import { type AnyEventObject, assign, sendTo, setup } from 'xstate'
+
+/** Remembers the `n` of every message, ends on END, and throws on BAD. */
+export const collector = setup({
+  types: { context: {} as { seen: unknown[] }, events: {} as AnyEventObject },
+  actions: {
+    remember: assign({ seen: ({ context, event }) => [...context.seen, event.n ?? event.type] }),
+    explode: () => {
+      throw new Error('this never runs in a turn')
+    },
+  },
+}).createMachine({
+  id: 'collector',
+  context: { seen: [] },
+  initial: 'open',
+  on: {
+    BAD: {
+      actions: assign(() => {
+        throw new Error('a bad message')
+      }),
+    },
+    END: '.over',
+    '*': { actions: 'remember' },
+  },
+  states: { open: {}, over: { type: 'final' } },
+  output: ({ context }) => context.seen,
+})
+
+/** Passes every message on to the actor it names in `to`, with who passed it. */
+export const forwarder = setup({
+  types: { context: {} as { name: string }, input: {} as { name: string }, events: {} as AnyEventObject },
+}).createMachine({
+  id: 'forwarder',
+  context: ({ input }) => input,
+  on: {
+    PASS: {
+      actions: sendTo(
+        ({ event }) => event.to as never,
+        (({ event, context }: { event: AnyEventObject; context: { name: string } }) => ({
+          type: 'N',
+          n: `${context.name}:${event.n as number}`,
+        })) as never, // sendTo knows no types by address
+      ),
+    },
+  },
+})
+
+type Seen = { context: { seen: unknown[] } }
+
+/** What a collector has seen, from its snapshot. */
+export const seenIn = (snapshot: unknown): unknown[] => (snapshot as Seen).context.seen
