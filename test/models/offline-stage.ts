@@ -163,13 +163,15 @@ export const keep = (stage: Stage, name: string, agent: string, text: string) =>
   return { name, agent, hash: `h-${name}`, bytes: text.length }
 }
 
-/** Every citation of `text` names a line that exists below `input`, and every quotation stands in it word for word. */
+/** Every citation of `text` names lines that exist below `input`, and every quotation stands in them word for word. */
 export const expectAllTrue = (text: string, input: string): void => {
   const citations = citationsIn(text)
   expect(citations.length).toBeGreaterThan(3)
-  for (const { path, line, quote } of citations) {
+  for (const { path, line, end = line, quote } of citations) {
     const lines = readFileSync(join(input, path), 'utf8').split('\n')
-    expect(lines[line - 1], `${path}:${line}`).toBeDefined()
-    if (quote !== undefined) expect(lines[line - 1], `${path}:${line}`).toContain(quote)
+    const cited = lines.slice(line - 1, end)
+    expect(cited, `${path}:${line}`).toHaveLength(end - line + 1)
+    const whole = cited.length === 1 ? cited[0]! : cited.map((one) => one.trim()).join(' ')
+    if (quote !== undefined) expect(whole, `${path}:${line}`).toContain(quote)
   }
 }

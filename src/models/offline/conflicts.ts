@@ -30,26 +30,21 @@ const differing = (a: Finding, b: Finding): [string, string] | undefined => {
 }
 
 const sharedWords = 3 // fewer, and two places may speak of different things
+const sharedWithOthers = 4 // what was not found worth reporting must be closer to count
+const mostConflicts = 3
 
-/** Pairs of findings that share words enough to speak of the same thing, and differ in a number. At most three. */
-export const conflictsIn = (findings: readonly Finding[]): Conflict[] => {
-  const pairs = findings.flatMap((a, index) => findings.slice(index + 1).map((b) => ({ a, b })))
-  const found = pairs.flatMap(({ a, b }) => {
-    const shared = keywordsIn(wordsSaid(b), keywordsOf(wordsSaid(a), 30))
-    const values = shared.length >= sharedWords ? differing(a, b) : undefined
-    return values
-      ? [
-          {
-            about: shared
-              .slice(0, 4)
-              .map(({ word }) => word)
-              .join(', '),
-            a,
-            b,
-            values,
-          },
-        ]
-      : []
-  })
-  return found.slice(0, 3)
+const conflictOf = (a: Finding, b: Finding, least: number): Conflict[] => {
+  const shared = keywordsIn(wordsSaid(b), keywordsOf(wordsSaid(a), 30))
+  const values = shared.length >= least ? differing(a, b) : undefined
+  const about = shared.slice(0, 4).map(({ word }) => word.toLowerCase())
+  return values ? [{ about: about.join(', '), a, b, values }] : []
+}
+
+/** Pairs of findings that share words enough to speak of the same thing, and differ in a number; the second may be one of `others`. */
+export const conflictsIn = (findings: readonly Finding[], others: readonly Finding[] = []): Conflict[] => {
+  const found = findings.flatMap((a, index) => [
+    ...findings.slice(index + 1).flatMap((b) => conflictOf(a, b, sharedWords)),
+    ...others.flatMap((b) => conflictOf(a, b, sharedWithOthers)),
+  ])
+  return found.slice(0, mostConflicts)
 }

@@ -1,5 +1,6 @@
 // Document. Owns the shape of what a writer hands in: a tutorial, guide, reference or report made of findings.
-import { evidenceOf, type Finding, sourceOf, themesOf } from './finding.ts'
+import { cite } from './citations.ts'
+import { type Finding, placeIn, sourceOf, themesOf } from './finding.ts'
 import type { Kind } from './kind.ts'
 import { anchorOf } from './outline.ts'
 import { count } from './words.ts'
@@ -20,18 +21,26 @@ export type Draft = {
 
 type Passage = { heading: string; body: string }
 
-const rule = /\b(must|should|never|always|do not|don't|prefer|avoid|recommended)\b/i
-const trouble = /\b(error|fail\w*|crash\w*|lost?|lose[sd]?|problem|refuse[sd]?|invalid|corrupt\w*|limit\w*|cannot)\b/i
+const rule = /\b(must|should|never|do not|don't|prefer|avoid)\b/i
+const trouble = /\b(crash\w*|fail(?:s|ed|ures?)?|corrupt\w*|lost|stuck|refuse[sd]?|invalid|twice|cannot)\b/i
 
-const bullet = (finding: Finding): string => `- ${evidenceOf(finding)}`
-const textOf = (finding: Finding): string => finding.quotations.map(({ quote }) => quote).join(' ')
 const filesOf = (findings: readonly Finding[]): string[] => [...new Set(findings.map(sourceOf))]
+
+/** The quotation under the name of its section in the source; a list that it introduces below it. */
+const statement = (finding: Finding, indent = ''): string => {
+  const [first, ...items] = finding.quotations
+  const label = finding.section && finding.section !== finding.theme ? `**${finding.section}**: ` : ''
+  return [`${label}${cite(first!)}`, ...items.map((item) => `${indent}- ${cite(item)}`)].join('\n')
+}
+
+const bullet = (finding: Finding): string => `- ${statement(finding, '  ')}`
 
 /** A theme's section: its strongest statement first, the others as key points. */
 const themeBody = (findings: readonly Finding[]): string => {
   const [first, ...others] = findings
-  const opening = `${first!.section ? `${sourceOf(first!)}, section “${first!.section}”,` : sourceOf(first!)} says: ${evidenceOf(first!)}`
-  return others.length > 0 ? `${opening}\n\n**Key Points**:\n${others.map(bullet).join('\n')}` : opening
+  return others.length > 0
+    ? `${statement(first!)}\n\n**Key Points**:\n\n${others.map(bullet).join('\n')}`
+    : statement(first!)
 }
 
 const themeSections = (findings: readonly Finding[]): Passage[] =>
@@ -39,21 +48,25 @@ const themeSections = (findings: readonly Finding[]): Passage[] =>
 
 /** A list of the titles of findings that a pattern picks out; the quotation itself stands in its own section. */
 const pointers = (heading: string, intro: string, findings: readonly Finding[], pattern: RegExp): Passage[] => {
-  const picked = findings.filter((finding) => pattern.test(textOf(finding)))
+  const picked = findings.filter(({ title }) => pattern.test(title))
   if (picked.length === 0) return []
-  const lines = picked.map((finding) => `- ${finding.title} (${sourceOf(finding)}:${finding.quotations[0]!.line})`)
-  return [{ heading, body: `${intro}\n\n${lines.join('\n')}` }]
+  return [{ heading, body: `${intro}\n\n${picked.map((one) => `- ${one.title} (${placeIn(one)})`).join('\n')}` }]
 }
 
-const opening = ({ findings, kind }: Draft): string =>
+const opening = ({ findings, kind, audience }: Draft): string =>
   findings.length > 0
-    ? `This ${kind} gathers what ${filesOf(findings).join(', ')} ${filesOf(findings).length === 1 ? 'says' : 'say'} on the subject. Every statement is quoted with its file and line. It was put together by rules, not by a language model.`
+    ? `This ${kind} is for ${audience}. It quotes the given files, each statement with its file and line, and each section takes up one part of the subject. Rules put it together, not a language model: they choose and order what the files say, and add nothing to it.`
     : `This ${kind} has nothing to report: no statement on the subject was found. It was put together by rules, not by a language model.`
 
 const normative = (findings: readonly Finding[]): Passage[] =>
-  pointers('Best Practices', 'These statements say what to do or to leave:', findings, rule)
+  pointers('Best Practices', 'A checklist of what the statements above ask for:', findings, rule)
 const failures = (findings: readonly Finding[]): Passage[] =>
-  pointers('Troubleshooting', 'These statements speak of what goes wrong:', findings, trouble)
+  pointers(
+    'Troubleshooting',
+    'Where the statements above say what can go wrong:',
+    findings.filter(({ title }) => !rule.test(title)),
+    trouble,
+  )
 
 const bodies: Record<Kind, (draft: Draft) => Passage[]> = {
   tutorial: (draft) => [
@@ -94,7 +107,8 @@ const bodies: Record<Kind, (draft: Draft) => Passage[]> = {
 
 const summaryPart = ({ findings }: Draft): Passage => {
   const lines = themesOf(findings).map(
-    ([theme, members]) => `- **${theme}**: ${count(members.length, 'statement')}; first, ${evidenceOf(members[0]!)}`,
+    ([theme, members]) =>
+      `- **${theme}**: ${members[0]!.title} (${placeIn(members[0]!)}), and ${count(members.length - 1, 'further statement')}`,
   )
   return {
     heading: 'Summary',

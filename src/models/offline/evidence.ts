@@ -1,92 +1,178 @@
 // Evidence. Owns how rules choose, among the sentences they have read, those that say most about the subject.
 
-import { quotable } from './citations.ts'
-import type { Match } from './results.ts'
-import { isProse, type Sentence, sentencesOf, titleOfFile } from './sentences.ts'
-import { type Keyword, keywordsIn } from './words.ts'
+import { type Facet, keywordsWith } from './facets.ts'
+import { firstSentence, type Passage, passagesOf } from './passages.ts'
+import { isProse, titleOfFile } from './sentences.ts'
+import { type Keyword, keywordsIn, wordsIn } from './words.ts'
 
 export type SourceFile = { path: string; lines: ReadonlyMap<number, string> }
 
-/** A sentence that bears on the subject, with the keywords it holds. */
-export type Candidate = Sentence & { path: string; keywords: readonly Keyword[]; score: number }
+/** A passage that bears on the subject, with the keywords it holds and the facet it answers best. */
+export type Candidate = Passage & {
+  path: string
+  /** Its letters and digits: equal for two that say the same. */
+  key: string
+  keywords: readonly Keyword[]
+  facet: string | null
+  /** The share of the words asked for that it holds. */
+  fit: number
+  score: number
+}
 
-const longestText = 600 // characters
-const longestQuote = 3 // lines: beyond this the reader is better served by the file
+type Found = Passage & {
+  path: string
+  key: string
+  text: string
+  held: readonly Keyword[]
+  /** Those in its first sentence, those in the heading above it, and those in the title of its file. */
+  inFirst: readonly Keyword[]
+  inHeading: readonly Keyword[]
+  inTitle: readonly Keyword[]
+}
 
-/** A keyword that is everywhere tells less than one that is rare. */
-const weightsOf = (keywords: readonly Keyword[], matches: readonly Match[]): Map<string, number> =>
-  new Map(
-    keywords.map(({ stem }) => {
-      const hits = matches.filter(({ text }) => text.toLowerCase().includes(stem)).length
-      return [stem, 1 + 1 / Math.sqrt(hits + 1)]
-    }),
-  )
+const textOf = ({ quotations }: Passage): string => quotations.map(({ quote }) => quote).join(' ')
 
 /** How well it reads on its own: whole, neither a fragment nor a page, marks of markdown in pairs. */
 const shapeOf = (text: string): number => {
   const words = text.split(/\s+/).length
   const whole = /^[\p{Lu}`*"(\d]/u.test(text) ? 0.4 : -0.4
   const closed = /[.!:][)"'*`]*$/.test(text) ? 0.3 : -0.2
-  const length = words >= 8 && words <= 40 ? 0.5 : 0
+  const length = words >= 10 && words <= 60 ? 0.5 : 0
   const balanced = text.split('**').length % 2 === 1 && text.split('`').length % 2 === 1 ? 0 : -1
   return whole + closed + length + balanced + (/\?\W*$/.test(text) ? -1 : 0)
 }
 
-const candidatesOf = (file: SourceFile, keywords: readonly Keyword[], weights: Map<string, number>): Candidate[] =>
-  sentencesOf(file.path, file.lines).flatMap((sentence) => {
-    const pieces = sentence.pieces
-      .slice(0, longestQuote)
-      .map(({ line, text }) => ({ line, text: quotable(text) }))
-      .filter(({ text }) => text !== '')
-    const text = pieces.map((piece) => piece.text).join(' ')
-    const held = keywordsIn(text, keywords)
-    if (held.length === 0 || text.length > longestText || text.split(/\s+/).length < 4) return []
-    const inHeading = keywordsIn(sentence.heading, keywords).length
-    const matter = held.reduce((sum, { stem }) => sum + weights.get(stem)!, 0) + inHeading / 2
-    const score = matter + shapeOf(text) + (isProse(file.path) ? 0.5 : 0)
-    return [{ ...sentence, pieces, path: file.path, keywords: held, score }]
-  })
+const telling =
+  /\b(must|never|always|only|because|so that|instead|before|after|until|unless|cannot|without|refuse[sd]?|exactly|at most|at least)\b/gi
 
-const textKey = ({ pieces }: Candidate): string =>
-  pieces
-    .map(({ text }) => text)
-    .join(' ')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+/** Rules, reasons, orders of things and numbers are worth more than what merely names the subject. */
+const substanceOf = (text: string): number => {
+  const cues = new Set((text.match(telling) ?? []).map((word) => word.toLowerCase())).size
+  return 0.35 * Math.min(3, cues) + (/\b\d+(?:\.\d+)?\s?(?:%|[a-z]{1,12}\b)/i.test(text) ? 0.2 : 0)
+}
+
+const keyOf = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ')
+
+const fewestWords = 4
+
+const foundIn = (file: SourceFile, keywords: readonly Keyword[]): Found[] => {
+  const inTitle = keywordsIn(titleOfFile(file.lines), keywords)
+  return passagesOf(file.path, file.lines).flatMap((passage) => {
+    const text = textOf(passage)
+    const held = keywordsIn(text, keywords)
+    const inFirst = keywordsIn(firstSentence(passage.quotations[0]!.quote), keywords)
+    const inHeading = keywordsIn(passage.heading, keywords)
+    if (held.length === 0 || wordsIn(text).length < fewestWords) return []
+    return [{ ...passage, path: file.path, key: keyOf(text), text, held, inFirst, inHeading, inTitle }]
+  })
+}
+
+const pathsIn = (found: readonly Found[]): number => new Set(found.map(({ path }) => path)).size
+
+/** A keyword that is everywhere tells less than one that is rare, and one that every file has next to nothing. */
+const weightsOf = (keywords: readonly Keyword[], found: readonly Found[]): Map<string, number> => {
+  const files = pathsIn(found)
+  return new Map(
+    keywords.map(({ stem }) => {
+      const holders = found.filter(({ held }) => held.some((one) => one.stem === stem))
+      const common = files >= 3 && pathsIn(holders) >= 0.8 * files ? 0.4 : 1
+      return [stem, common * (0.3 + Math.log(1 + found.length / (1 + holders.length)) / 2)]
+    }),
+  )
+}
+
+type Weighing = { keywords: readonly Keyword[]; weights: ReadonlyMap<string, number>; facet: string | null }
+
+const among = (held: readonly Keyword[], keywords: readonly Keyword[], weights: ReadonlyMap<string, number>): number =>
+  held
+    .filter(({ stem }) => keywords.some((own) => own.stem === stem))
+    .reduce((sum, { stem }) => sum + weights.get(stem)!, 0)
+
+const points = 3 // for a passage that holds every word asked for
+
+/** The words asked for count most, by their share; the other words of the subject a little. */
+const candidateOf = (one: Found, { keywords, weights, facet }: Weighing): Candidate => {
+  const { text, held, inFirst, inHeading, inTitle, ...passage } = one
+  const share = (some: readonly Keyword[]): number =>
+    among(some, keywords, weights) / (among(keywords, keywords, weights) + 0.3)
+  const own = (share(held) + share(inFirst)) / 2
+  const score =
+    points * own +
+    share(inHeading) +
+    share(inTitle) +
+    0.25 * among(held, held, weights) +
+    shapeOf(text) +
+    substanceOf(text) +
+    (isProse(passage.path) ? 0.5 : 0)
+  return { ...passage, keywords: held, facet, fit: own, score: own === 0 ? Number.NEGATIVE_INFINITY : score }
+}
 
 const better = (a: Candidate, b: Candidate): number =>
-  b.score - a.score || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.pieces[0]!.line - b.pieces[0]!.line)
+  b.score - a.score || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.quotations[0]!.line - b.quotations[0]!.line)
+
+const overlap = (a: Candidate, b: Candidate): boolean =>
+  a.key === b.key || (a.path === b.path && a.sentences.some((id) => b.sentences.includes(id)))
 
 /** The best `wanted` candidates; each further one from the same section or file counts a little less, so that all get a hearing. */
-const varied = (candidates: readonly Candidate[], wanted: number): Candidate[] => {
-  const left = [...candidates].sort(better)
+const varied = (candidates: readonly Candidate[], wanted: number, before: readonly Candidate[]): Candidate[] => {
+  let left = candidates.filter((one) => !before.some((other) => overlap(one, other))).toSorted(better)
   const chosen: Candidate[] = []
   const worth = (candidate: Candidate): number => {
     const sameFile = chosen.filter(({ path }) => path === candidate.path)
     const sameSection = sameFile.filter(({ heading }) => heading === candidate.heading)
-    return candidate.score - 0.15 * sameFile.length - 0.3 * sameSection.length
+    return candidate.score - 0.2 * sameFile.length - 0.3 * sameSection.length
   }
   while (chosen.length < wanted && left.length > 0) {
     const worths = left.map(worth)
-    const best = worths.indexOf(Math.max(...worths))
-    chosen.push(...left.splice(best, 1))
+    const best = left[worths.indexOf(Math.max(...worths))]!
+    chosen.push(best)
+    left = left.filter((one) => !overlap(one, best))
   }
   return chosen
 }
 
-/** The sentences that say most about the subject, best first, no two the same. */
+const mostConsidered = 200
+const bearing = (candidates: readonly Candidate[]): Candidate[] =>
+  candidates
+    .filter(({ score }) => score > Number.NEGATIVE_INFINITY)
+    .toSorted(better)
+    .slice(0, mostConsidered)
+
+/** For each facet in turn the passages that answer it best; what answers two is kept for the one it answers better. */
+const forFacets = (
+  found: readonly Found[],
+  facets: readonly Facet[],
+  weights: Map<string, number>,
+  wanted: number,
+): Candidate[] => {
+  const weighed = found.map((one) =>
+    facets.map(({ title, keywords }) => candidateOf(one, { keywords, weights, facet: title })),
+  )
+  const best = weighed.map((options) => options.toSorted((a, b) => b.score - a.score)[0]!)
+  const share = Math.max(2, Math.ceil(wanted / facets.length))
+  return facets.reduce<Candidate[]>(
+    (chosen, { title }) => [...chosen, ...varied(bearing(best.filter(({ facet }) => facet === title)), share, chosen)],
+    [],
+  )
+}
+
+const mostOthers = 80
+
+/** The passages that say most about the subject, no two the same, by facet when it has facets; and what else bears on it. */
 export const bestCandidates = (options: {
   files: readonly SourceFile[]
+  facets: readonly Facet[]
   keywords: readonly Keyword[]
-  matches: readonly Match[]
   wanted: number
-}): Candidate[] => {
-  const weights = weightsOf(options.keywords, options.matches)
-  const all = options.files.flatMap((file) => candidatesOf(file, options.keywords, weights))
-  const distinct = new Map<string, Candidate>()
-  for (const candidate of all.sort(better))
-    if (!distinct.has(textKey(candidate))) distinct.set(textKey(candidate), candidate)
-  return varied([...distinct.values()].slice(0, 200), options.wanted)
+}): { best: Candidate[]; others: Candidate[] } => {
+  const { files, facets, wanted } = options
+  const keywords = keywordsWith(facets, options.keywords)
+  const found = files.flatMap((file) => foundIn(file, keywords))
+  const weights = weightsOf(keywords, found)
+  const all = bearing(found.map((one) => candidateOf(one, { keywords, weights, facet: null })))
+  const best = facets.length > 0 ? forFacets(found, facets, weights, wanted) : varied(all, wanted, [])
+  const others = all.filter((one) => !best.some((other) => overlap(one, other))).slice(0, mostOthers)
+  return { best, others }
 }
 
 /** What a file says of itself in its first lines. */

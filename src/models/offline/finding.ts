@@ -1,10 +1,12 @@
 // Finding. Owns one thing found in the input: its quotations, its theme, and what rules may say of how far to trust it.
 import { cite, placeOf, quotationsIn } from './citations.ts'
 import type { Candidate } from './evidence.ts'
+import { firstSentence, type Quotation } from './passages.ts'
 import { isProse, plain } from './sentences.ts'
-import { capitalise, clip, type Keyword } from './words.ts'
+import { capitalise, clip, headline } from './words.ts'
 
-export type Quotation = { path: string; line: number; quote: string }
+export type { Quotation } from './passages.ts'
+
 export type Finding = {
   title: string
   /** The section of its file it stands under, or ''. */
@@ -15,16 +17,17 @@ export type Finding = {
   confidence: number
 }
 
-export const evidenceOf = ({ quotations }: Finding): string =>
-  quotations.map(({ quote, path, line }) => cite(quote, path, line)).join(' ')
+export const evidenceOf = ({ quotations }: Finding): string => quotations.map(cite).join(' ')
 export const sourceOf = ({ quotations }: Finding): string => quotations[0]!.path
+export const placeIn = ({ quotations }: Finding): string => placeOf(quotations[0]!)
 export const placesOf = ({ quotations }: Finding): string[] => quotations.map(placeOf)
 
 /** Sections that every document has: a theme of the same name would be taken for them. */
 const taken =
   /^(table of contents|contents|summary|overview|introduction|additional resources|executive summary|sources|recommendations)$/i
 
-const themeOf = ({ heading, path }: Candidate): string => {
+const themeOf = ({ heading, path, facet }: Candidate): string => {
+  if (facet !== null) return facet
   const name = clip(capitalise(plain(heading)), 60) || `In ${path}`
   return taken.test(name) ? `${name} (${path})` : name
 }
@@ -36,22 +39,24 @@ const credibilityOf = (candidate: Candidate, borneOut: boolean): Finding['credib
 }
 
 /** More of the subject's words in one sentence, and another file that speaks of the same, make it likelier to be to the point. */
-const confidenceOf = (candidate: Candidate, keywords: readonly Keyword[], borneOut: boolean): number => {
-  const held = candidate.keywords.length / Math.max(1, keywords.length)
-  return Math.min(0.95, 0.5 + 0.35 * held + (borneOut ? 0.1 : 0))
-}
+const confidenceOf = ({ fit }: Candidate, borneOut: boolean): number =>
+  Math.min(0.95, 0.5 + 0.35 * fit + (borneOut ? 0.1 : 0))
 
-const findingOf = (candidate: Candidate, all: readonly Candidate[], keywords: readonly Keyword[]): Finding => {
-  const { path, pieces } = candidate
+const sharedWords = 2 // one word in common is chance
+
+const findingOf = (candidate: Candidate, all: readonly Candidate[]): Finding => {
+  const { path, quotations } = candidate
   const stems = new Set(candidate.keywords.map(({ stem }) => stem))
-  const borneOut = all.some((other) => other.path !== path && other.keywords.some(({ stem }) => stems.has(stem)))
+  const borneOut = all.some(
+    (other) => other.path !== path && other.keywords.filter(({ stem }) => stems.has(stem)).length >= sharedWords,
+  )
   return {
-    title: clip(capitalise(plain(pieces.map(({ text }) => text).join(' '))), 72).replace(/[.:;,]$/, ''),
+    title: headline(capitalise(plain(firstSentence(quotations[0]!.quote)))),
     section: plain(candidate.heading),
     theme: themeOf(candidate),
-    quotations: pieces.map(({ line, text }) => ({ path, line, quote: text })),
+    quotations,
     credibility: credibilityOf(candidate, borneOut),
-    confidence: Math.round(confidenceOf(candidate, keywords, borneOut) * 100) / 100,
+    confidence: Math.round(confidenceOf(candidate, borneOut) * 100) / 100,
   }
 }
 
@@ -67,8 +72,8 @@ const gathered = (findings: readonly Finding[]): Finding[] => {
   )
 }
 
-export const findingsOf = (candidates: readonly Candidate[], keywords: readonly Keyword[]): Finding[] => {
-  const themed = gathered(candidates.map((candidate) => findingOf(candidate, candidates, keywords)))
+export const findingsOf = (candidates: readonly Candidate[]): Finding[] => {
+  const themed = gathered(candidates.map((candidate) => findingOf(candidate, candidates)))
   return [...Map.groupBy(themed, ({ theme }) => theme).values()].flat()
 }
 
@@ -95,7 +100,7 @@ export const findingsIn = (report: string): Finding[] => {
     return [
       {
         title,
-        section: '',
+        section: /section “([^”]+)”/.exec(field(block, 'Source'))?.[1] ?? '',
         theme: field(block, 'Theme') || title,
         quotations,
         credibility: credibilityIn(block),
@@ -111,7 +116,7 @@ const loose = (text: string): Finding[] =>
   text.split(/^(?=#{1,6} )/m).flatMap((block) => {
     const theme = plain(/^#{1,6} (.*)$/m.exec(block)?.[1] ?? '') || 'Findings'
     return quotationsIn(block).map((quotation): Finding => {
-      const title = clip(capitalise(plain(quotation.quote)), 72)
+      const title = headline(capitalise(plain(firstSentence(quotation.quote))))
       return { title, section: '', theme, quotations: [quotation], credibility: 'Medium', confidence: 0.5 }
     })
   })

@@ -1,6 +1,7 @@
 // Gather. Owns how rules look into the input folder: list it, search it for the subject's words, read around the best matches.
 import { leastOf } from './criteria.ts'
 import { bestCandidates, type SourceFile } from './evidence.ts'
+import { type Facet, facetsOf, keywordsWith } from './facets.ts'
 import { type Finding, findingsOf } from './finding.ts'
 import { type Job, statementsOf, subjectOf } from './job.ts'
 import { audienceOf } from './kind.ts'
@@ -10,6 +11,8 @@ import { isProse, plain } from './sentences.ts'
 import { type Keyword, keywordsOf, wordsIn } from './words.ts'
 
 export type Gathered = {
+  /** The parts of the subject, when it has parts. */
+  facets: readonly Facet[]
   keywords: readonly Keyword[]
   /** Keywords that occur nowhere in the input. */
   missing: readonly Keyword[]
@@ -17,6 +20,8 @@ export type Gathered = {
   listed: readonly string[]
   files: readonly SourceFile[]
   findings: readonly Finding[]
+  /** What else bears on the subject: not reported, but compared. */
+  others: readonly Finding[]
 }
 
 const filesRead = 8
@@ -83,27 +88,34 @@ const distinct = (outcomes: readonly Outcome[]): Match[] => {
 }
 
 /** A refinement looks further than the first round did. */
-const wantedFindings = (job: Job): number =>
+const wantedFindings = (job: Job, facets: number): number =>
   Math.min(
     24,
-    Math.max(7, leastOf(statementsOf(job), ['finding', 'citation', 'quotation', 'quote', 'concept', 'point'])) +
-      (job.round > 1 ? 4 : 0),
+    Math.max(
+      8,
+      5 * facets,
+      leastOf(statementsOf(job), ['finding', 'citation', 'quotation', 'quote', 'concept', 'point']),
+    ) + (job.round > 1 ? 4 : 0),
   )
 
-const keywordsFor = (job: Job): Keyword[] => {
+const mostKeywords = 16
+
+const keywordsFor = (job: Job, facets: readonly Facet[]): Keyword[] => {
   // For whom it is written is not what it is about.
   const own = keywordsOf(subjectOf(job).replaceAll(`for ${audienceOf(job)}`, ' '))
-  return own.length > 1 ? own : keywordsOf([subjectOf(job), ...job.requirements].join('\n'))
+  const all = keywordsWith(facets, own).slice(0, mostKeywords)
+  return all.length > 1 ? all : keywordsOf([subjectOf(job), ...job.requirements].join('\n'))
 }
 
 export function* gather(job: Job): Procedure<Gathered> {
+  const facets = facetsOf(job)
+  const named = keywordsFor(job, facets)
   const [listing] = yield {
     note: 'Looking at what there is to read.',
     uses: [{ name: 'Glob', input: { pattern: '**', path: 'input' } }],
   }
   const listed = pathsOf(listing!)
-  if (listed.length === 0) return { keywords: keywordsFor(job), missing: [], listed, files: [], findings: [] }
-  const named = keywordsFor(job)
+  if (listed.length === 0) return { facets, keywords: named, missing: [], listed, files: [], findings: [], others: [] }
   const outcomes = named.length > 0 ? yield searchFor(named) : []
   const matches = distinct(outcomes)
   const first = listed
@@ -113,7 +125,7 @@ export function* gather(job: Job): Procedure<Gathered> {
     .map((path): [string, Match[]] => [path, []])
   const files = yield* readAll(named.length > 0 ? ranked(matches, named).slice(0, filesRead) : [...new Map(first)])
   const keywords = named.length > 0 ? named : subjectOfFiles(files)
-  const candidates = bestCandidates({ files, keywords, matches, wanted: wantedFindings(job) })
+  const { best, others } = bestCandidates({ files, facets, keywords, wanted: wantedFindings(job, facets.length) })
   const missing = named.filter((_, index) => matchesOf(outcomes[index]!).length === 0)
-  return { keywords, missing, listed, files, findings: findingsOf(candidates, keywords) }
+  return { facets, keywords, missing, listed, files, findings: findingsOf(best), others: findingsOf(others) }
 }

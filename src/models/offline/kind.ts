@@ -1,7 +1,7 @@
 // Kind. Owns what sort of document a task asks for, for whom, and under which title.
 import type { Job } from './job.ts'
 import { statementsOf, subjectOf } from './job.ts'
-import { capitalise, clip } from './words.ts'
+import { capitalise, clip, keywordsOf } from './words.ts'
 
 export type Kind = 'tutorial' | 'guide' | 'reference' | 'report'
 
@@ -29,13 +29,15 @@ export const audienceOf = (job: Job): string => {
 const lead =
   /^(?:please\s+)?(?:(?:research|read|analyse|analyze|study|investigate)\b[^.]{0,60}?\band\s+)?(?:write|create|make|produce|prepare|draft|compose)\s+(?:me\s+|us\s+)?(?:an?\s+|the\s+)?(?:[\p{L}-]+\s+){0,3}?(?:tutorial|guide|reference|report|document|article|overview|summary)\b\s*(?:(?:on|about|of|to|for|explaining|describing|that\s+(?:explains|describes))\b\s*)?/iu
 
-/** The subject without the words that ask for the work: “Write a guide to the store” is titled “The store”. */
+/** The text without the words that ask for the work. */
+export const withoutLead = (subject: string): string => subject.trim().replace(lead, '')
+
+/** The subject without the words that ask for the work, up to its questions: “Write a guide to the store: how it …” is titled “The store”. */
 export const titleOf = (job: Job): string => {
   const subject = subjectOf(job).trim().split('\n')[0]!
-  const rest = subject
-    .replace(lead, '')
-
-    .split(/[.;?!]\s/)[0]!
-  const title = clip((rest.trim() || subject).replace(/^[:,\s]+|[.?!:\s]+$/g, ''), 80)
+  const rest = withoutLead(subject).split(/[.;?!]\s/)[0]!
+  const [topic, detail] = rest.split(/:\s+/)
+  const named = detail !== undefined && keywordsOf(topic!).length > 0 ? topic! : rest
+  const title = clip((named.trim() || subject).replace(/^[:,\s]+|[.?!:\s]+$/g, ''), 80)
   return capitalise(title || 'Untitled')
 }

@@ -42,5 +42,5 @@ export const answerTo = (question: string, request: ModelRequest): string => {
   const state = `I am ${request.caller.name}${work ? `, working on: ${work}` : ''}; I have read ${count(files, 'file')} so far.`
   if (!best)
     return `${state} Nothing I have read answers that in its own words (I work by rules, I am not a language model).`
-  return `${state} The closest I have read: ${cite(quotable(best.line.text), best.line.path, best.line.line)}.`
+  return `${state} The closest I have read: ${cite({ quote: quotable(best.line.text), path: best.line.path, line: best.line.line })}.`
 }

@@ -1,7 +1,7 @@
 // Report text. Owns the shape of a research report: what was asked, found, doubted, and not found.
 import { type Conflict, conflictsIn } from './conflicts.ts'
 import { metadataOf } from './evidence.ts'
-import { evidenceOf, type Finding, placesOf, sourceOf, themesOf } from './finding.ts'
+import { evidenceOf, type Finding, placeIn, sourceOf, themesOf } from './finding.ts'
 import type { Gathered } from './gather.ts'
 import { type Job, percent } from './job.ts'
 import { titleOf } from './kind.ts'
@@ -35,10 +35,12 @@ const summary = (gathered: Gathered): string => {
 The closest to the question: ${evidenceOf(best)}`
 }
 
-const questions = (job: Job, { keywords }: Gathered): string =>
+const questions = (job: Job, { keywords, facets }: Gathered): string =>
   numbered([
     `What do the given files say about: ${titleOf(job)}?`,
-    ...keywords.slice(0, 3).map(({ word }) => `What is said about ${word}?`),
+    ...(facets.length > 0
+      ? facets.map(({ title }) => title)
+      : keywords.slice(0, 3).map(({ word }) => `What is said about ${word}?`)),
   ])
 
 const scope = (job: Job, gathered: Gathered): string => {
@@ -53,9 +55,9 @@ ${questions(job, gathered)}
 const findingText = (finding: Finding, index: number): string => `### Finding ${index + 1}: ${finding.title}
 
 **Theme**: ${finding.theme}
-**Summary**: Said in ${sourceOf(finding)}${finding.section ? `, in its section “${finding.section}”` : ''}.
+**Summary**: ${finding.title}.
 **Evidence**: ${evidenceOf(finding)}
-**Source**: ${sourceOf(finding)}
+**Source**: ${sourceOf(finding)}${finding.section ? `, section “${finding.section}”` : ''}
 **Credibility**: ${finding.credibility}
 **Confidence**: ${percent(finding.confidence)}`
 
@@ -63,7 +65,7 @@ const analysis = (findings: readonly Finding[]): string =>
   themesOf(findings)
     .map(([theme, members], index) => {
       const files = [...new Set(members.map(sourceOf))]
-      const lines = members.map((finding) => `${finding.title} (${placesOf(finding)[0]})`)
+      const lines = members.map((finding) => `${finding.title} (${placeIn(finding)})`)
       return `### Theme ${index + 1}: ${theme}
 
 ${count(members.length, 'finding')} from ${files.join(', ')}.
@@ -82,7 +84,11 @@ const conflictText = ({ about, a, b, values }: Conflict, index: number): string 
 const conflicts = (found: readonly Conflict[]): string =>
   found.length > 0
     ? found.map(conflictText).join('\n\n')
-    : 'None that rules can see: no two findings on the same words name different numbers of the same unit. A disagreement in plain words would not be noticed.'
+    : 'None that rules can see: no two places that share their words name different numbers of the same unit. A disagreement in plain words would not be noticed.'
+
+/** Facets of the subject without a finding. */
+const unanswered = ({ facets, findings }: Gathered): string[] =>
+  facets.map(({ title }) => title).filter((title) => !findings.some(({ theme }) => theme === title))
 
 const recommendations = (gathered: Gathered): string => {
   const bySource = [...Map.groupBy(gathered.findings, sourceOf)].sort(([, a], [, b]) => b.length - a.length)
@@ -92,7 +98,10 @@ const recommendations = (gathered: Gathered): string => {
   const weak = gathered.findings
     .filter(({ confidence }) => confidence < 0.6)
     .map(({ title }) => `Have a person check “${title}”.`)
-  const gaps = gathered.missing.map(({ word }) => `Find a source on “${word}”: the given files do not name it.`)
+  const gaps = [
+    ...unanswered(gathered).map((title) => `Find a source for “${title}”: nothing in the given files was tied to it.`),
+    ...gathered.missing.map(({ word }) => `Find a source on “${word}”: the given files do not name it.`),
+  ]
   return `### For Immediate Use
 
 ${list(first, 'Give the folder that holds the material, then ask again.')}
@@ -152,7 +161,7 @@ ${analysis(findings)}
 
 ## Conflicting Viewpoints
 
-${conflicts(conflictsIn(findings))}
+${conflicts(conflictsIn(findings, gathered.others))}
 
 ## Recommendations
 

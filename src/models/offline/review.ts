@@ -1,5 +1,5 @@
 // Review. Owns the work of a reviewer: read the artifact, read every place it cites, and let the validators speak.
-import { type Citation, checkCitations, citationsIn } from './citations.ts'
+import { type Citation, checkCitations, citationsIn, linesNamed } from './citations.ts'
 import { checkCriteria, criteriaIn, uncitedSections, wantsEveryClaimCited } from './criteria.ts'
 import { type Finding, findingsIn } from './finding.ts'
 import { type Job, type Report, round2, statementsOf } from './job.ts'
@@ -31,7 +31,8 @@ const chunkLines = 400
 /** What to read so that every cited line is seen: a stretch of a file for each group of lines that lie together. */
 const stretchesOf = (citations: readonly Citation[]): { path: string; offset: number; limit: number }[] =>
   [...Map.groupBy(citations, ({ path }) => path)].flatMap(([path, cited]) => {
-    const lines = [...new Set(cited.map(({ line }) => Math.max(1, line)))].sort((a, b) => a - b)
+    const named = cited.flatMap(linesNamed).map((line) => Math.max(1, line))
+    const lines = [...new Set(named)].sort((a, b) => a - b)
     const starts: number[] = []
     for (const line of lines) if (line >= (starts.at(-1) ?? -chunkLines) + chunkLines) starts.push(line)
     return starts.map((offset) => {

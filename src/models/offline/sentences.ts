@@ -5,10 +5,15 @@ export type Piece = { line: number; text: string }
 /** `heading` is the section it stands under, plain text, or ''. */
 export type Sentence = { pieces: readonly Piece[]; heading: string }
 
-type Block = { heading: string; lines: Piece[] }
+/** A paragraph, or one item of a list. */
+type Block = { heading: string; lines: Piece[]; item: boolean }
+export type SentenceBlock = Pick<Block, 'item' | 'heading'> & { sentences: readonly Sentence[] }
 
 const marker = /^\s*(?:>\s*)*(?:(?:[-*+]|\d+[.)])\s+)?(?:\[[ xX]\]\s+)?/
 const prose = /\.(md|markdown|mdx|txt|text|rst|adoc|org)$|(^|\/)[^./]+$/i
+
+/** A line as a quotation of several lines shows it: without the marks of a list or a quotation before it. */
+export const bare = (line: string): string => line.replace(marker, '').trim()
 
 export const isProse = (path: string): boolean => prose.test(path)
 
@@ -47,7 +52,7 @@ const blocksOf = (lines: ReadonlyMap<number, string>): Block[] => {
     if (fence || fenced || title !== undefined || skipped(text)) open = undefined
     else if (open && indent.trim() === '') open.lines.push({ line, text: text.trim() })
     else {
-      open = { heading, lines: [{ line, text: text.slice(indent.length).trimEnd() }] }
+      open = { heading, lines: [{ line, text: text.slice(indent.length).trimEnd() }], item: /[-*+\d]/.test(indent) }
       blocks.push(open)
     }
   }
@@ -68,7 +73,7 @@ const rangesOf = (text: string): [number, number][] => {
   return [...ranges, [start, text.length]]
 }
 
-const sentencesOfBlock = ({ heading, lines }: Block): Sentence[] => {
+const sentencesOfBlock = ({ heading, lines }: Pick<Block, 'heading' | 'lines'>): Sentence[] => {
   let offset = 0
   const placed = lines.map((piece) => {
     const start = offset
@@ -84,12 +89,26 @@ const sentencesOfBlock = ({ heading, lines }: Block): Sentence[] => {
   }))
 }
 
-const codeLines = (lines: ReadonlyMap<number, string>): Sentence[] =>
-  [...lines].map(([line, text]) => ({ heading: '', pieces: [{ line, text: text.trim() }] }))
+const codeBlocks = (lines: ReadonlyMap<number, string>): SentenceBlock[] =>
+  [...lines].map(([line, text]) => ({
+    heading: '',
+    item: false,
+    sentences: [{ heading: '', pieces: [{ line, text: text.trim() }] }],
+  }))
+
+/** The paragraphs and list items of a prose file, the lines of any other, each as its sentences. */
+export const sentenceBlocksOf = (path: string, lines: ReadonlyMap<number, string>): SentenceBlock[] =>
+  isProse(path)
+    ? blocksOf(lines).map(({ heading, item, lines: own }) => ({
+        heading,
+        item,
+        sentences: sentencesOfBlock({ heading, lines: own }),
+      }))
+    : codeBlocks(lines)
 
 /** Every sentence of a prose file, every line of any other. */
 export const sentencesOf = (path: string, lines: ReadonlyMap<number, string>): Sentence[] =>
-  isProse(path) ? blocksOf(lines).flatMap(sentencesOfBlock) : codeLines(lines)
+  sentenceBlocksOf(path, lines).flatMap(({ sentences }) => [...sentences])
 
 /** The first heading of level one, plain, or ''. */
 export const titleOfFile = (lines: ReadonlyMap<number, string>): string => {

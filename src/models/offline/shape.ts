@@ -17,7 +17,7 @@ const refuse = (place: string, report: Report): never => {
 }
 
 const quotationsOf = ({ output }: Report): string[] =>
-  typeof output === 'string' ? quotationsIn(output).map(({ quote, path, line }) => cite(quote, path, line)) : []
+  typeof output === 'string' ? quotationsIn(output).map(cite) : []
 
 const valueFor = (schema: Schema, name: string, place: string, report: Report): Json => {
   if (schema.const !== undefined || Array.isArray(schema.enum)) return refuse(place, report)

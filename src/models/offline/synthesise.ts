@@ -1,12 +1,12 @@
 // Synthesise. Owns the last step: the approved artifacts become one text, nothing said twice, quotations as they were.
-import { citationsIn, quotationsIn } from './citations.ts'
-import { evidenceOf, type Finding, findingsIn, themesOf } from './finding.ts'
+import { type Citation, citationsIn, quotationsIn } from './citations.ts'
+import { evidenceOf, findingsIn, placeIn, themesOf } from './finding.ts'
 import { type Issue, type Job, type Report, round2 } from './job.ts'
 import { titleOf } from './kind.ts'
 import { headingsOf, listItemsIn, partNamed } from './outline.ts'
 import type { Procedure } from './procedure.ts'
 import { textOf } from './results.ts'
-import { count } from './words.ts'
+import { count, listed } from './words.ts'
 
 type Part = { name: string; agent: string; text: string; kind: 'research' | 'document' | 'other' }
 
@@ -47,31 +47,33 @@ const findingsOnly = (text: string): string =>
     .map(([theme, members]) => `## ${theme}\n\n${members.map((one) => `- ${evidenceOf(one)}`).join('\n')}`)
     .join('\n\n')
 
-/** The strongest finding of each of the strongest themes. */
-const strongest = (findings: readonly Finding[]): Finding[] =>
-  themesOf(findings)
-    .map(([, members]) => members.reduce((best, one) => (one.confidence > best.confidence ? one : best)))
-    .sort((a, b) => b.confidence - a.confidence)
-    .slice(0, 3)
+const mostAnswers = 6
 
+/** What each part of the task comes to, in the words of the source, and what stayed open. */
 const executiveSummary = (parts: readonly Part[], paths: readonly string[]): string => {
-  const findings = parts.flatMap(({ text }) => findingsIn(text))
+  const research = parts.filter(({ kind }) => kind === 'research')
+  const findings = (research.length > 0 ? research : parts).flatMap(({ text }) => findingsIn(text))
   if (findings.length === 0)
     return 'Nothing was found in the given files that could be quoted. The sections below say what was looked for.'
-  const research = parts.filter(({ kind }) => kind === 'research').flatMap(({ text }) => findingsIn(text))
-  const best = strongest(research.length > 0 ? research : findings)
-  const themes = [...new Set((research.length > 0 ? research : findings).map(({ theme }) => theme))]
-  return `The team read the given files and quotes ${count(paths.length, 'of them').replace(/of thems$/, 'of them')}. What they say falls under: ${themes.join('; ')}. In short:
+  const answers = themesOf(findings)
+    .slice(0, mostAnswers)
+    .map(([theme, [best]]) => `- **${theme}**: ${best!.title} (${placeIn(best!)})`)
+  const disputed = conflicts(parts) === '' ? '' : ' Two of them disagree; see Conflicting Viewpoints.'
+  return `What ${listed(paths)} ${paths.length === 1 ? 'says' : 'say'}, in short:
 
-${best.map(({ title, quotations }) => `- ${title} (${quotations[0]!.path}:${quotations[0]!.line})`).join('\n')}`
+${answers.join('\n')}
+
+The sections below quote ${count(paths.length, 'file')} in full sentences.${disputed} Rules made this, not a language model.`
 }
+
+const linesOf = ({ line, end }: Citation): string => (end === undefined || end === line ? `${line}` : `${line}-${end}`)
 
 const sources = (text: string): string => {
   const byPath = Map.groupBy(citationsIn(text), ({ path }) => path)
-  const lines = [...byPath].map(
-    ([path, cited]) =>
-      `- ${path}: ${cited.length === 1 ? 'line' : 'lines'} ${[...new Set(cited.map(({ line }) => line))].sort((a, b) => a - b).join(', ')}`,
-  )
+  const lines = [...byPath].map(([path, cited]) => {
+    const places = [...new Set(cited.toSorted((a, b) => a.line - b.line).map(linesOf))]
+    return `- ${path}: ${places.length === 1 && !places[0]!.includes('-') ? 'line' : 'lines'} ${places.join(', ')}`
+  })
   return lines.join('\n') || 'None.'
 }
 

@@ -3,11 +3,11 @@
 const stop = new Set(
   `a about above across after again against all also always an and any are around as ask asked at be because been before
   being below between both but by can could did do does doing done down during each either else etc even every few for from
-  further get give given gives had has have having he her here hers him his how however i if in into is it its itself just
-  long   keep keeps kept know let like made make makes many may me mean means might more most much must my need needs no nor not now of off on
+  further get give given gives had happen happens happened has have having he her here hers him his how however i if in into is it its itself just
+  long keep keeps kept know let like made make makes many may me mean means might more most much must my need needs no nor not now of off on
   once old one only or other others our out over own per please same say says see shall she should show so some such sure take takes tell than
   that the their them then there these they thing things this those through to too two under until up upon us use used uses
-  using very was we well were what when where whether which while who whom whose why will with within without would you your`
+  using very was way ways we well were what when where whether which while who whom whose why will with within without would you your`
     .split(/\s+/)
     .filter(Boolean),
 )
@@ -91,6 +91,23 @@ export const clip = (text: string, max: number): string => {
 }
 
 export const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const conditional = /^[*_`]*(if|when|once|after|before|while|because|since|although|unless|until|as|without)\b/i
+const clauseEnd =
+  /[;:](?=\s)|,(?=\s(?:which|so|but|because|since|where|and|never|not|instead|otherwise)\b)|\s(?=\(|–|—|(?:because|so that|although)\b)/g
+
+/** A sentence as a title: whole, or its first clause when that stands without the rest, or as much as fits. */
+export const headline = (sentence: string, max = 110): string => {
+  const whole = sentence.replace(/[.:;,]+$/, '')
+  if (whole.length <= max) return whole
+  const ends = conditional.test(whole) ? [] : [...whole.matchAll(clauseEnd)].map(({ index }) => index)
+  const end = ends.filter((index) => index >= 25 && index <= max).at(-1)
+  return end === undefined ? clip(whole, max) : whole.slice(0, end).replace(/[\s,;:]+$/, '')
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (items: readonly string[]): string =>
+  items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 
 /** `1 file`, `3 files`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
