@@ -56,29 +56,31 @@ const readBlob = async (core: Core, hash: string): Promise<string> => {
 
 type Work = () => Promise<CallResult<unknown>>
 
-const withDeadline = async ({ core, call, tooLate }: Attempt, limit: number, work: Work) => {
-  const { promise: expired, reject } = Promise.withResolvers<never>()
+const timeout = ({ call }: Attempt, limit: number): TroupeError =>
+  new TroupeError(
+    'call.timeout',
+    `${call.row.kind} "${call.row.name}" gave no answer within ${limit} ms; make its work smaller or its timeout longer`,
+    { retryable: true },
+  )
+
+const withDeadline = (attempt: Attempt, limit: number, work: Work): Promise<CallResult<unknown>> => {
+  const { core, call, tooLate } = attempt
   const { controller } = call
+  const { promise, resolve, reject } = Promise.withResolvers<CallResult<unknown>>()
   let isOver = false
   const timer = core.clock.setTimer(core.clock.now() + limit, () => {
     isOver = true
-    const error = new TroupeError(
-      'call.timeout',
-      `${call.row.kind} "${call.row.name}" gave no answer within ${limit} ms; make its work smaller or its timeout longer`,
-      { retryable: true },
-    )
+    const error = timeout(attempt, limit)
     reject(error)
     controller?.abort(error)
   })
-  const working = work()
-  // A failure that comes too late is no news.
-  working.then(
-    (result) => isOver && tooLate(result),
-    () => {},
-  )
-  try {
-    return await Promise.race([working, expired])
-  } finally {
+  const ended = (end: () => void) => {
     timer.clear()
+    end()
   }
+  work().then(
+    (result) => ended(() => (isOver ? tooLate(result) : resolve(result))),
+    (error: unknown) => ended(() => reject(error)), // a failure that comes too late is no news
+  )
+  return promise
 }

@@ -5,12 +5,12 @@ import type { AnyCallSpec } from './call.ts'
 import { failFinally, giveUp, park, reserveAgain, wakeAt } from './call-end.ts'
 import { asError, callId, outcome, pendingRow, reserve, tell } from './call-rows.ts'
 import { hasPlace, inputOf, startAfterCommit } from './call-start.ts'
-import { storedError } from './stored-error.ts'
 import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
 import { post } from './letters.ts'
 import { type Core, type Entry, now, number, type OpenCall } from './state.ts'
 import type { CallRow, PendingRow } from './store.ts'
+import { storedError } from './stored-error.ts'
 
 type Opening = { id: string; src: string; token: string; data: Json }
 
@@ -101,7 +101,12 @@ const enqueueCall = (core: Core, call: OpenCall): void => {
 
 /** After a restart: takes a call up again. What it does next is decided by `goOn`, once every call is known. */
 export const takeUpCall = (core: Core, entry: Entry, row: CallRow, pending: PendingRow, src: string): (() => void) => {
-  const call = newCall({ row: { ...row, startedAt: pending.startedAt }, spec: specFor(entry, src), entry, unpriced: false })
+  const call = newCall({
+    row: { ...row, startedAt: pending.startedAt },
+    spec: specFor(entry, src),
+    entry,
+    unpriced: false,
+  })
   call.attempt = pending.attempt
   call.failures = pending.failures
   entry.calls.set(row.child, call)
@@ -135,7 +140,8 @@ const again = (core: Core, call: OpenCall): void => {
 /** A person's word on a parked call: run it again, or let the actor deal with an unknown outcome. */
 export const decideCall = (core: Core, id: string, decision: 'retry' | 'fail'): void => {
   const call = findCall(core, id)
-  if (!call) throw new TroupeError('call.failed', `no call ${id} is under way; list the calls with status()`, { place: id })
+  if (!call)
+    throw new TroupeError('call.failed', `no call ${id} is under way; list the calls with status()`, { place: id })
   if (call.phase !== 'parked')
     throw new TroupeError('call.failed', 'this call waits for nobody; list the calls that are parked', { place: id })
   if (decision === 'retry') again(core, call)

@@ -10,6 +10,8 @@ import { foreign } from './kernel-scope.ts'
 
 const tag = '$type'
 const maxDepth = 500
+/** Up to so many values, going through them again costs less than remembering them. */
+const fewValues = 16
 
 /** Anything that stands for an actor in a context or an event: it crosses the store as its address. */
 export type Reference = { readonly sessionId: string }
@@ -49,10 +51,12 @@ const isPlain = (value: object): boolean => {
  * With `keep: false` it neither remembers nor freezes: for values that still belong to a caller.
  */
 export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => {
-  const known = new WeakMap<object, { encoded: Json; height: number }>()
-  const revived = new WeakSet<object>()
+  /** What is its own encoding, by its height. Numbers, so that the memory holds nothing that could be collected early. */
+  const plain = new WeakMap<object, number>()
+  const tagged = new WeakMap<object, { encoded: Json; height: number }>()
 
-  type Walk = { volatile: boolean; deepest: number; path: string[]; open: Set<object> }
+  /** `seen` counts the values on the way. */
+  type Walk = { volatile: boolean; deepest: number; seen: number; path: string[]; open: object[] }
 
   const encodeNumber = (value: number): Json =>
     Number.isFinite(value) && !Object.is(value, -0)
@@ -60,6 +64,7 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
       : { [tag]: 'Number', value: Object.is(value, -0) ? '-0' : String(value) }
 
   const child = (value: unknown, key: string, walk: Walk): Json => {
+    walk.seen++
     walk.path.push(key)
     const encoded = encodeAny(value, walk)
     walk.path.pop()
@@ -89,8 +94,8 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
   }
 
   const encodeArray = (value: readonly unknown[], walk: Walk): Json => {
-    const named = Object.keys(value).find((key) => !/^\d+$/.test(key))
-    if (named !== undefined) refuse('a property of an array', [...walk.path, named])
+    const last = Object.keys(value).at(-1) // indexes come before names
+    if (last !== undefined && !/^\d+$/.test(last)) refuse('a property of an array', [...walk.path, last])
     let copy: Json[] | null = null
     for (let i = 0; i < value.length; i++) {
       const encoded = child(value[i], String(i), walk)
@@ -116,37 +121,52 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
 
   const tooDeep = (walk: Walk): never => refuse(`nested deeper than ${maxDepth} levels`, walk.path)
 
+  const remember = (
+    value: object,
+    { encoded, height, seen }: { encoded: Json; height: number; seen: number },
+  ): void => {
+    if (encoded !== value) tagged.set(value, { encoded, height })
+    else if (seen > fewValues) plain.set(value, height)
+  }
+
   const encodePlain = (value: object, walk: Walk): Json => {
     const at = walk.path.length
-    const outer = { ...walk }
+    const { volatile, deepest, seen } = walk
     walk.volatile = false
     walk.deepest = at
     const encoded = Array.isArray(value)
       ? encodeArray(value, walk)
       : encodeObject(value as Record<string, unknown>, walk)
     if (keep) Object.freeze(value)
-    if (keep && !walk.volatile) known.set(value, { encoded, height: walk.deepest - at })
-    walk.volatile ||= outer.volatile
-    walk.deepest = Math.max(walk.deepest, outer.deepest)
+    if (keep && !walk.volatile) remember(value, { encoded, height: walk.deepest - at, seen: walk.seen - seen })
+    walk.volatile ||= volatile
+    walk.deepest = Math.max(walk.deepest, deepest)
     return encoded
   }
 
   const encodeStructure = (value: object, walk: Walk): Json => {
-    if (walk.open.has(value)) return refuse('part of a cycle', walk.path)
+    if (walk.open.includes(value)) return refuse('part of a cycle', walk.path)
     if (walk.path.length > maxDepth) return tooDeep(walk)
-    walk.open.add(value)
-    const plain = Array.isArray(value) || (isPlain(value) && !isReference(value))
-    const encoded = plain ? encodePlain(value, walk) : encodeExotic(value, walk)
-    walk.open.delete(value)
+    walk.open.push(value)
+    const isData = Array.isArray(value) || (isPlain(value) && !isReference(value))
+    const encoded = isData ? encodePlain(value, walk) : encodeExotic(value, walk)
+    walk.open.pop()
     return encoded
   }
 
   /** What was encoded before may now hang deeper than it did. */
-  const encodeAgain = ({ encoded, height }: { encoded: Json; height: number }, walk: Walk): Json => {
+  const encodeAgain = (encoded: Json, height: number, walk: Walk): Json => {
     const reach = walk.path.length + height
     if (reach > maxDepth) return tooDeep(walk)
     walk.deepest = Math.max(walk.deepest, reach)
     return encoded
+  }
+
+  const encodeObjectOnce = (value: object, walk: Walk): Json => {
+    const height = plain.get(value)
+    if (height !== undefined) return encodeAgain(value as Json, height, walk)
+    const known = tagged.get(value)
+    return known ? encodeAgain(known.encoded, known.height, walk) : encodeStructure(value, walk)
   }
 
   const encodeAny = (value: unknown, walk: Walk): Json => {
@@ -162,7 +182,7 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
         return { [tag]: 'BigInt', value: String(value) }
       case 'object':
         if (value === null) return null
-        return known.has(value) ? encodeAgain(known.get(value)!, walk) : encodeStructure(value, walk)
+        return encodeObjectOnce(value, walk)
       default:
         return refuse(`a ${typeof value}`, walk.path)
     }
@@ -230,18 +250,14 @@ export const createCodec = ({ keep = true }: { keep?: boolean } = {}): Codec => 
 
   const decodeAny = (json: Json, reference: (address: string) => unknown): unknown => {
     if (json === null || typeof json !== 'object') return json
-    if (revived.has(json)) return json
+    if (plain.has(json)) return json // it holds no tag, or it would not be its own encoding
     const value = decodeStructure(json, reference)
-    if (value === json) {
-      settled(json)
-      revived.add(json)
-    }
-    return value
+    return value === json ? settled(json) : value
   }
 
   return {
     encode: (value, at = '') =>
-      encodeAny(value, { volatile: false, deepest: 0, path: at ? [at] : [], open: new Set() }),
+      encodeAny(value, { volatile: false, deepest: 0, seen: 0, path: at ? [at] : [], open: [] }),
     decode: (json, reference = (address) => foreign(address)) => decodeAny(json, reference),
   }
 }

@@ -40,6 +40,7 @@ const takeTurns = (core: Core): void => {
     else {
       atOneTime(core, () => turn(core, entry))
       makeReady(core, entry)
+      if (core.writer.ripe) core.writer.flush() // the store writes while more turns are taken
     }
   }
   if (taken < round.length) core.ready = [...round.slice(taken), ...core.ready]
@@ -157,5 +158,6 @@ export const refuseWaiting = (core: Core, error: TroupeError): void => {
   core.failing.clear()
 }
 
+/** What those are told who wait for an end when the runtime is closed. */
 export const closedError = (): TroupeError =>
   new TroupeError('system.closed', 'the system was closed before the run ended; open it again to go on')

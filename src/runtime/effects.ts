@@ -49,7 +49,13 @@ const apply = (core: Core, entry: Entry, effect: Encoded, made: { seq: number; i
     case 'call':
       return openCall(core, entry, { ...effect, data: effect.data! })
     case 'send':
-      return deliver(core, { from: entry.row.address, to: effect.to, event: effect.data!, cause: made.seq, id: made.id })
+      return deliver(core, {
+        from: entry.row.address,
+        to: effect.to,
+        event: effect.data!,
+        cause: made.seq,
+        id: made.id,
+      })
     case 'timer': {
       const timer = { key: effect.key, due: now(core) + effect.delay, to: effect.to }
       const id = effect.to === entry.row.address ? null : made.id

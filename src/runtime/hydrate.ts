@@ -1,11 +1,12 @@
 // Hydrate. Owns bringing an actor's snapshot into memory, and setting aside the one whose snapshot cannot be.
 //   Y1. What cannot be taken up again is quarantined, alone: its bytes and its mail stay, and the others go on.
 //   Y2. Quarantine is tried again at every opening: what a newer machine or a repaired store can take up goes on.
-import { asStoreFailure } from './writer.ts'
+
 import { TroupeError, toFailure } from './errors.ts'
 import { restore } from './kernel.ts'
 import { readSnapshot } from './snapshots.ts'
 import { type Core, type Entry, type Hydrated, makeReady } from './state.ts'
+import { asStoreFailure } from './writer.ts'
 
 /** An actor's state as it was last committed. Throws `store.corrupt` or `machine.version`. */
 export const readState = async (core: Core, entry: Entry): Promise<Hydrated> => {

@@ -143,14 +143,21 @@ const childrenAfter = (before: Gathering['before'], stops: readonly Stop[], birt
   return sorted(Object.fromEntries([...stayed, ...births.map(({ reference }) => [reference.id, reference] as const)]))
 }
 
+const familyChanges = (gathering: Gathering): { births: Birth[]; stops: Stop[] } => {
+  const { identity, prepared, constructed, after, actions } = gathering
+  const stopped = new Set(actions.filter(({ type }) => type === 'xstate.stopChild').map(({ params }) => params))
+  const spawns = actions.some(({ type }) => type === 'xstate.spawnChild')
+  if (constructed.length === 0 && stopped.size === 0 && !spawns) return { births: [], stops: [] }
+  const births = bornIn({ identity, prepared, constructed, stopped, after })
+  return { births, stops: stopsIn(gathering, births) }
+}
+
 /** What the step asked for, and its children as references. */
 export const collect = (
   gathering: Gathering,
 ): { effects: StepEffects; children: Readonly<Record<string, Reference>> } => {
-  const { identity, before, after, actions, constructed, prepared } = gathering
-  const stopped = new Set(actions.filter(({ type }) => type === 'xstate.stopChild').map(({ params }) => params))
-  const births = bornIn({ identity, prepared, constructed, stopped, after })
-  const stops = stopsIn(gathering, births)
+  const { identity, before, actions, constructed } = gathering
+  const { births, stops } = familyChanges(gathering)
   const ended = new Set(stops.map(({ id }) => `${identity.address}/${id}`))
   const newborn = new Set<unknown>(constructed)
   const farewells: Effect[] = []

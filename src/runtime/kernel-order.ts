@@ -1,6 +1,7 @@
 // Kernel order. Owns the one order in which a snapshot holds its parts.
-//   O1. Active states are in the order of the document, as SCXML has it. XState keeps the order in which they were entered,
-//       and takes parallel regions in that order, which no state value tells: a restored machine would step differently.
+//   O1. Active states are those of the state value, in the order of the document, as SCXML has it. XState keeps the order in
+//       which they were entered and takes parallel regions in that order; where transitions of two regions collide it can
+//       even keep a state active that the value does not show. No stored value tells either: a restored machine would differ.
 //   O2. Children and histories are by id: the order in which they came is nowhere in the store.
 import type { AnyMachineSnapshot, AnyStateNode, StateValue } from 'xstate'
 
@@ -20,12 +21,22 @@ export const orderedValue = ({ states }: AnyStateNode, value: StateValue): State
   return Object.fromEntries(keys.map((key) => [key, orderedValue(states[key]!, value[key]!)]))
 }
 
-/** The snapshot itself, its active states and its value in document order (O1). */
+/** The active states that an ordered value names, in document order. */
+const nodesOf = ({ states }: AnyStateNode, value: StateValue): AnyStateNode[] =>
+  typeof value === 'string'
+    ? [states[value]!]
+    : Object.entries(value).flatMap(([key, inner]) => [states[key]!, ...nodesOf(states[key]!, inner!)])
+
+const isSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((part, i) => part === other[i])
+
+/** The snapshot itself, its value in document order and its active states those of the value (O1). */
 export const inOrder = (snapshot: AnyMachineSnapshot): AnyMachineSnapshot => {
+  const { root } = snapshot.machine
   const nodes = snapshot._nodes as AnyStateNode[]
-  if (nodes.every((node, i) => i === 0 || nodes[i - 1]!.order < node.order)) return snapshot
-  return Object.assign(snapshot, {
-    _nodes: [...new Set(nodes)].sort((a, b) => a.order - b.order),
-    value: orderedValue(snapshot.machine.root, snapshot.value),
-  })
+  if (nodes.every((node, i) => i === 0 || nodes[i - 1]!.order < node.order)) {
+    if (isSame(nodes, [root, ...nodesOf(root, snapshot.value)])) return snapshot
+  }
+  const value = orderedValue(root, snapshot.value)
+  return Object.assign(snapshot, { value, _nodes: [root, ...nodesOf(root, value)] })
 }

@@ -84,7 +84,7 @@ const run = (
     throw threw(error, identity)
   }
   if (before === null && after.status === 'error') throw threw(after.error, identity)
-  const { effects, children } = collect({ ...stepped, after: { ...after.children } })
+  const { effects, children } = collect({ ...stepped, after: after.children ?? {} })
   if (!prepared.isMachine || after === before) return { snapshot: after, effects }
   // XState's snapshot is a plain object made by this very step: nobody else holds it yet.
   return { snapshot: Object.assign(inOrder(after as AnyMachineSnapshot), { children }), effects }

@@ -23,8 +23,8 @@ export const letterText = (letter: Letter): string => {
     : { event: letter.event, from: letter.from }
   if (letter.id !== null) stored.id = letter.id
   if (letter.priority !== 0) stored.priority = letter.priority
-  if (letter.internal) stored.internal = true
-  else stored.sentAt = letter.sentAt
+  if (!letter.internal) stored.sentAt = letter.sentAt
+  else if (!letter.outcome) stored.internal = true // a call's result always is
   if (letter.expiresAt !== null) stored.expiresAt = letter.expiresAt
   if (letter.token !== null) stored.token = letter.token
   if (letter.timer && letter.timer.to !== letter.from) stored.to = letter.timer.to

@@ -15,11 +15,20 @@ const unescapeKey = (key: string) => (key.includes('~') ? key.replaceAll('~1', '
 /** Keys that a JavaScript object holds first and in their own order, however they came. */
 const isIndex = (key: string): boolean => /^(0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1
 
+const none: ReadonlySet<string> = new Set()
+
+const haveSameKeys = (before: JsonMap, after: JsonMap): boolean => {
+  const keys = Object.keys(before)
+  const others = Object.keys(after)
+  return keys.length === others.length && keys.every((key, i) => key === others[i])
+}
+
 /** The keys that cannot stay where they are: what is added comes last, so all behind the first that moved move too. */
 const movedKeys = (before: JsonMap, after: JsonMap): ReadonlySet<string> => {
+  if (haveSameKeys(before, after)) return none
   const kept = Object.keys(before).filter((key) => Object.hasOwn(after, key) && !isIndex(key))
   const wanted = Object.keys(after).filter((key) => !isIndex(key))
-  if (kept.every((key, i) => key === wanted[i])) return new Set()
+  if (kept.every((key, i) => key === wanted[i])) return none
   const positions = new Map(kept.map((key, i) => [key, i]))
   let last = -1
   const firstMoved = wanted.findIndex((key) => {

@@ -78,7 +78,7 @@ const letterOf = async (core: Core, row: MailRow, entry: Entry): Promise<Letter>
     sentAt: stored.sentAt ?? core.at,
     expiresAt: stored.expiresAt ?? null,
     cause: stored.$call?.call ?? null,
-    internal: stored.internal ?? false,
+    internal: stored.internal ?? stored.$call !== undefined,
     token: stored.token ?? null,
     outcome: stored.$call ?? null,
     timer: row.timer === null ? null : { key: row.timer, due: row.due!, to: stored.to ?? entry.row.address },
@@ -98,7 +98,9 @@ async function* mailOf(core: Core): AsyncGenerator<MailRow> {
   }
 }
 
-const loadMail = async (core: Core, concerns: Concerns): Promise<void> => {
+/** Fills the mailboxes. Returns the timers, to be armed once all of them are known: overdue ones fire in order (C25). */
+const loadMail = async (core: Core, concerns: Concerns): Promise<Letter[]> => {
+  const timers: Letter[] = []
   for await (const row of mailOf(core)) {
     const entry = core.byId.get(row.actor)
     if (!entry || !isLiving(entry.row.status) || !concerns(entry)) continue
@@ -106,12 +108,13 @@ const loadMail = async (core: Core, concerns: Concerns): Promise<void> => {
       const letter = await letterOf(core, row, entry)
       if (letter.timer) {
         entry.timers.add(letter)
-        core.timers.add(letter)
+        timers.push(letter)
       } else enqueue(entry, letter)
     } catch (error) {
       if (entry.row.status === 'active') quarantine(core, entry, error)
     }
   }
+  return timers
 }
 
 const srcOf = (entry: Entry, row: CallRow): string => {
@@ -145,12 +148,13 @@ export const recover = async (core: Core, registry: Registry, run?: string): Pro
   await loadActors(core, registry, run)
   const concerns: Concerns = (entry) => run === undefined || entry.row.run === run
   await loadAccounts(core, concerns)
-  await loadMail(core, concerns)
+  const timers = await loadMail(core, concerns)
   const goOn: (() => void)[] = []
   for (const pending of await core.store.pending()) {
     const resume = await takeUp(core, pending, concerns)
     if (resume) goOn.push(resume)
   }
+  for (const timer of timers) core.timers.add(timer)
   core.timers.fire()
   for (const resume of goOn) resume()
   for (const entry of core.entries.values()) if (concerns(entry)) makeReady(core, entry)

@@ -3,9 +3,9 @@ import { sleep } from './clock.ts'
 import { TroupeError } from './errors.ts'
 import type { Core } from './state.ts'
 
-/** Whether a message waits, or a call runs. */
+/** Whether a message waits, or is on its way in, or a call runs. */
 const isBusy = (core: Core): boolean => {
-  if (core.running.size > 0 || core.ready.length > 0) return true
+  if (core.running.size + core.ready.length + core.admitting.size > 0) return true
   for (const entry of core.entries.values()) if (entry.row.status === 'active' && entry.queue.length > 0) return true
   return false
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
 import { bury, checkEvent, checkRoom, deliveryOf, enveloped, parseFor, post } from './letters.ts'
-import { type Core, checkOpen, type Entry, now } from './state.ts'
+import { type Core, checkAlive, checkOpen, type Entry, now } from './state.ts'
 
 export type SendOptions = {
   /** Give one to make sending again safe: the same id is applied at most once for seven days. */
@@ -125,7 +125,7 @@ const admitOnce = async (core: Core, sending: Sending, id: string): Promise<Admi
   }
   try {
     const stored = await core.store.receipt(id)
-    checkOpen(core)
+    checkAlive(core)
     const duplicate = stored !== null && wasAccepted(stored.hash, id, hash)
     const admitted = duplicate ? unplaced(Promise.resolve(), duplicate) : admit(core, sending)
     if (admitted.placed !== null)
@@ -147,7 +147,10 @@ const inOrder = <T>(core: Core, address: string, work: () => T | Promise<T>): T 
   if (!(result instanceof Promise)) return result
   const tail = result.then(nothing, nothing)
   core.admitting.set(address, tail)
-  void tail.then(() => core.admitting.get(address) === tail && core.admitting.delete(address))
+  void tail.then(() => {
+    if (core.admitting.get(address) === tail) core.admitting.delete(address)
+    core.wake()
+  })
   return result
 }
 
@@ -172,7 +175,7 @@ export const acceptMessage = async (
   }
   const { id } = options
   const work = () => {
-    checkOpen(core)
+    checkAlive(core)
     return id === undefined ? admit(core, sending) : admitOnce(core, sending, id)
   }
   const admitted = await inOrder<Admitted>(core, address, work)

@@ -181,10 +181,18 @@ export const atOneTime = (core: Core, work: () => void): void => {
   }
 }
 
-/** Refuses work for a runtime that has failed or is on its way out (C35). */
-export const checkOpen = (core: Core): void => {
+const closed = () => new TroupeError('system.closed', 'the system is closed; open it again')
+
+/** Refuses to go on with work when nothing can be written any more. */
+export const checkAlive = (core: Core): void => {
   if (core.failure) throw core.failure
-  if (core.closing || core.draining) throw new TroupeError('system.closed', 'the system is closed; open it again')
+  if (core.closing) throw closed()
+}
+
+/** Refuses new work for a runtime that has failed or is on its way out (C35). */
+export const checkOpen = (core: Core): void => {
+  checkAlive(core)
+  if (core.draining) throw closed()
 }
 
 /** Who an actor is in its next step. */

@@ -49,14 +49,24 @@ const createHeap = () => {
       items[0] = last
       sink(0)
     },
+    size: () => items.length,
+    /** Keeps only what is wanted: a sorted list is a heap. */
+    keep: (isWanted: (letter: Letter) => boolean) => {
+      const kept = items.filter(isWanted).sort((a, b) => (before(a, b) ? -1 : 1))
+      items.length = 0
+      for (const letter of kept) items.push(letter)
+    },
   }
 }
 
-/** Timers of `core`. A cleared one is recognised when it comes up, not searched for. */
+const firstSweep = 1024
+
+/** Timers of `core`. A cleared one is not searched for: it is recognised when it comes up, or in a sweep now and then. */
 export const createTimers = (core: Core): Timers => {
   const heap = createHeap()
   let wake: { at: number; timer: Timer } | null = null
   let closed = false
+  let sweepAt = firstSweep
 
   const isArmed = (letter: Letter) => letter.entry.timers.has(letter)
 
@@ -89,6 +99,10 @@ export const createTimers = (core: Core): Timers => {
   return {
     add: (letter) => {
       heap.push(letter)
+      if (heap.size() >= sweepAt) {
+        heap.keep(isArmed)
+        sweepAt = Math.max(firstSweep, 2 * heap.size())
+      }
       schedule()
     },
     fire,

@@ -24,6 +24,8 @@ export interface Writer {
   durable(): Promise<void>
   turned(): void
   readonly full: boolean
+  /** Whether enough waits to be written while more turns are taken. */
+  readonly ripe: boolean
   /** Whether nothing is being written or waits to be. */
   readonly idle: boolean
   /** Starts writing if nothing is being written. */
@@ -77,10 +79,14 @@ export const asStoreFailure = (cause: unknown): TroupeError =>
         { cause },
       )
 
+/** Turns that are worth a commit of their own. */
+const fewest = 8
+
 /** A writer for `core`; `observe` sees the rows of every commit once it is durable. */
 export const createWriter = (core: Core, observe: (writes: readonly Write[], at: number) => void): Writer => {
   let batch = emptyBatch()
   let writing: Batch | null = null
+  let lastTurns = 0
 
   const commit = async (closing: Batch): Promise<void> => {
     const writes = closeBatch(closing)
@@ -97,6 +103,7 @@ export const createWriter = (core: Core, observe: (writes: readonly Write[], at:
   const flush = (): void => {
     if (writing || core.failure || isEmpty(batch)) return
     writing = batch
+    lastTurns = batch.turns
     batch = emptyBatch()
     commit(writing).catch(core.fail)
   }
@@ -126,6 +133,9 @@ export const createWriter = (core: Core, observe: (writes: readonly Write[], at:
     },
     get full() {
       return batch.turns >= core.limits.turnsPerCommit
+    },
+    get ripe() {
+      return writing === null && batch.turns >= fewest && batch.turns * 2 >= lastTurns
     },
     get idle() {
       return writing === null && isEmpty(batch)

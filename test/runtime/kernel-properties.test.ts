@@ -21,7 +21,7 @@ describe('any machine, any events', () => {
         const restored = play(new World(machine, { restored: true }), sequence)
         expect(restored).toEqual(kept)
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     )
   })
 
@@ -32,7 +32,7 @@ describe('any machine, any events', () => {
         const twice = play(new World(machineOf(parts, { withActors: true }), { restored: false }), sequence)
         expect(twice).toEqual(once)
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -62,7 +62,7 @@ describe('any machine, any events', () => {
         }
         expect(actor.getSnapshot().status).toBe(live.status)
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 })

@@ -28,8 +28,8 @@ type Letter = { to: string; event: Json; token?: string }
 
 /** An effect with its values as the store would have them. */
 export const plainEffect = (effect: Effect): Json => {
-  const { event, input, value, ...rest } = effect as Effect & { event?: unknown; input?: unknown; value?: unknown }
-  return throughText({ ...rest, ...(createCodec().encode({ event, input, value }) as object) })
+  const parts = Object.entries(effect).map(([name, part]) => [name, createCodec().encode(part)])
+  return throughText(Object.fromEntries(parts))
 }
 
 export class World {

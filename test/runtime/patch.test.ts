@@ -136,17 +136,26 @@ describe('the cost of a difference', () => {
     const kept = items.slice(0, 1)
     const operations = diff({ items }, { items: kept })
     expect(operations).toHaveLength(4_999)
-    const lengths: number[] = []
-    const watched = new Proxy(items, {
-      get: (target, name, receiver) => {
-        if (name === Symbol.iterator) lengths.push(target.length)
-        return Reflect.get(target, name, receiver) as unknown
-      },
-    })
-    expect(apply({ items: watched }, operations)).toEqual({ items: kept })
-    expect(lengths).toEqual([5_000])
+    expect(longCopies(() => expect(apply({ items }, operations)).toEqual({ items: kept }))).toBe(1)
   })
 })
+
+/** How often arrays of thousands are gone through, as copying one does. */
+const longCopies = (work: () => void): number => {
+  const { prototype } = Array
+  const original = prototype[Symbol.iterator]
+  let count = 0
+  prototype[Symbol.iterator] = function (this: unknown[]) {
+    if (this.length > 1_000) count++
+    return original.call(this)
+  }
+  try {
+    work()
+  } finally {
+    prototype[Symbol.iterator] = original
+  }
+  return count
+}
 
 describe('a patch that does not fit is store.corrupt', () => {
   const before: Json = { list: [1, 2], map: { a: 1 }, text: 'x' }

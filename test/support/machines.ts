@@ -27,6 +27,9 @@ export const collector = setup({
   output: ({ context }) => context.seen,
 })
 
+/** An actor anywhere, as a target of sendTo: all that a turn needs of it is its address. */
+export const at = (address: string) => ({ sessionId: address }) as never // XState types only real actors
+
 /** Passes every message on to the actor it names in `to`, with who passed it. */
 export const forwarder = setup({
   types: { context: {} as { name: string }, input: {} as { name: string }, events: {} as AnyEventObject },
@@ -36,7 +39,7 @@ export const forwarder = setup({
   on: {
     PASS: {
       actions: sendTo(
-        ({ event }) => event.to as never,
+        ({ event }) => at(event.to as string),
         (({ event, context }: { event: AnyEventObject; context: { name: string } }) => ({
           type: 'N',
           n: `${context.name}:${event.n as number}`,

@@ -1,0 +1,310 @@
+import { expect, test } from 'vitest'
+import { type AnyEventObject, assign, createMachine, fromPromise, sendParent, setup } from 'xstate'
+import { withOptions } from '../../src/runtime/definition.ts'
+import { collector, seenIn } from '../support/machines.ts'
+import { failureOf, passTime, world } from '../support/world.ts'
+
+const family = (aborted: string[]) => {
+  const work = fromPromise<void, string>(
+    ({ input, signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted.push(input)
+          reject(signal.reason)
+        })
+      }),
+  )
+  const leaf = setup({
+    types: { input: {} as string, context: {} as { name: string } },
+    actors: { work },
+  }).createMachine({
+    id: 'leaf',
+    context: ({ input }) => ({ name: input }),
+    invoke: { src: 'work', input: ({ context }) => context.name },
+    initial: 'a',
+    states: { a: { after: { 60000: 'b' } }, b: {} },
+  })
+  return setup({ actors: { leaf } }).createMachine({
+    id: 'top',
+    invoke: [
+      { src: 'leaf', id: 'x', input: 'x' },
+      { src: 'leaf', id: 'y', input: 'y' },
+    ],
+  })
+}
+
+test('C36: cancelling ends a tree leaves first, aborts its calls after the commit, and may be repeated', async () => {
+  const aborted: string[] = []
+  const machine = family(aborted)
+  const one = world([machine])
+  let runtime = await one.open()
+  await runtime.spawn(machine, { id: 't' })
+  const ended = runtime.ended('t')
+  const order: string[] = []
+  runtime.subscribe((event) => {
+    if (event.type === 'actor.ended') order.push(event.address)
+  })
+  await Promise.all([runtime.cancel('t', 'enough'), runtime.cancel('t', 'enough')])
+  expect(await ended).toMatchObject({ status: 'stopped' })
+  await runtime.idle()
+  expect(order).toEqual(['t/x', 't/y', 't'])
+  expect(aborted.toSorted()).toEqual(['x', 'y'])
+  await runtime.cancel('t', 'again')
+  await runtime.cancel('nobody', 'again')
+  expect(await runtime.store.mail()).toEqual([])
+  expect(await runtime.store.pending()).toEqual([])
+  await runtime.close()
+  runtime = await one.open()
+  expect(await runtime.ended('t')).toMatchObject({ status: 'stopped' })
+  expect(runtime.status()).toEqual([])
+  await runtime.close()
+})
+
+test('C36: a cancellation that was accepted before the process died ends the tree at the next opening', async () => {
+  const machine = family([])
+  const one = world([machine])
+  let runtime = await one.open()
+  await runtime.spawn(machine, { id: 't' })
+  const id = one.data.addresses.get('t')!.id
+  await runtime.close({ graceMs: 0 })
+  one.data.mail.put({
+    seq: one.data.meta.seq + 1,
+    actor: id,
+    message: '{"event":{"type":"troupe.cancel","reason":"enough"},"from":"@outside","internal":true,"priority":2}',
+    due: null,
+    timer: null,
+    attempts: 0,
+  })
+  one.data.meta = { ...one.data.meta, seq: one.data.meta.seq + 1 }
+  runtime = await one.open()
+  await runtime.idle()
+  expect(await runtime.ended('t')).toMatchObject({ status: 'stopped' })
+  await runtime.close()
+})
+
+const fragile = (runs: string[]) => {
+  const work = fromPromise<void, string>(({ input }) => {
+    runs.push(input)
+    return new Promise(() => {})
+  })
+  return withOptions(
+    setup({
+      types: { context: {} as { seen: unknown[] }, input: {} as string, events: {} as AnyEventObject },
+      actors: { collector, work, failing: fromPromise(async () => Promise.reject(new Error('broken'))) },
+    }).createMachine({
+      id: 'fragile',
+      context: { seen: [] },
+      invoke: [
+        { src: 'work', input: ({ event }) => String((event as unknown as { input: string }).input) },
+        { src: 'collector', id: 'kid' },
+      ],
+      initial: 'fine',
+      on: { N: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.n] }) } },
+      states: {
+        fine: { after: { 5000: 'late' }, on: { BREAK: 'breaking' } },
+        breaking: { invoke: { src: 'failing' } },
+        late: {},
+      },
+    }),
+    { restarts: 1 },
+  )
+}
+
+test('C38: a restart is a new incarnation: its timers, calls and children end, its mailbox stays', async () => {
+  const runs: string[] = []
+  const machine = fragile(runs)
+  const one = world([machine])
+  let runtime = await one.open()
+  await runtime.spawn(machine, { id: 'f', input: 'given' })
+  await runtime.send('f', { type: 'N', n: 1 })
+  one.clock.advance(4000)
+  const sends = [
+    runtime.send('f', { type: 'BREAK' }),
+    runtime.send('f', { type: 'N', n: 2 }, { priority: -1 }), // waits behind the failure of the call
+  ]
+  await Promise.all(sends)
+  await new Promise((resolve) => setImmediate(resolve))
+  await runtime.send('f', { type: 'N', n: 3 })
+  expect(await runtime.store.actor('f')).toMatchObject({ incarnation: 2, status: 'active' })
+  expect(runs).toEqual(['given', 'given'])
+  const kid = (await runtime.store.actor('f/kid'))!
+  expect(kid).toMatchObject({ incarnation: 2, status: 'active' })
+  const cancelled = (await runtime.store.outcomes({})).filter((row) => row.status === 'cancelled')
+  expect(cancelled).toHaveLength(1)
+  // Only the new life's timer is armed.
+  expect((await runtime.store.mail()).map((row) => row.due)).toEqual([one.clock.now() + 5000])
+  await runtime.close({ graceMs: 0 })
+  runtime = await one.open()
+  expect((await runtime.snapshot('f')) as object).toMatchObject({ value: 'fine' })
+  expect(seenIn(await runtime.snapshot('f'))).toContain(3)
+  // The restarts that are left survive the process.
+  await runtime.send('f', { type: 'BREAK' })
+  expect(await runtime.ended('f')).toMatchObject({ status: 'error', error: { message: 'broken' } })
+  await runtime.close({ graceMs: 0 })
+})
+
+test('C38: messages that wait when an actor fails are taken by its next life, and the failing one is not', async () => {
+  let births = 0
+  const machine = withOptions(
+    setup({ types: { context: {} as { seen: unknown[] }, events: {} as AnyEventObject } }).createMachine({
+      id: 'phoenix',
+      context: () => {
+        births++
+        return { seen: [] }
+      },
+      initial: 'a',
+      states: {
+        a: {
+          after: {
+            100: {
+              actions: assign(() => {
+                throw new Error('at the timer')
+              }),
+            },
+          },
+          on: { N: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.n] }) } },
+        },
+      },
+    }),
+    { restarts: 1 },
+  )
+  const one = world([machine])
+  const runtime = await one.open()
+  await runtime.spawn(machine, { id: 'p' })
+  const born = births
+  await runtime.idle()
+  one.clock.advance(100)
+  const sent = runtime.send('p', { type: 'N', n: 1 })
+  await sent
+  await runtime.idle()
+  expect(births - born).toBe(1)
+  expect(seenIn(await runtime.snapshot('p'))).toEqual([1])
+  expect(await runtime.store.dead()).toMatchObject([{ target: 'p', reason: 'machine.threw' }])
+  one.clock.advance(100)
+  expect(await runtime.ended('p')).toMatchObject({ status: 'error' })
+  await runtime.close()
+})
+
+test('a child that is spawned again under its name goes on with its numbers and begins a new life', async () => {
+  const kid = setup({ types: { input: {} as number, context: {} as { n: number } } }).createMachine({
+    id: 'kid',
+    context: ({ input }) => ({ n: input }),
+    entry: sendParent(({ context }) => ({ type: 'BORN', n: context.n })),
+  })
+  const machine = setup({
+    types: { context: {} as { seen: unknown[] }, events: {} as AnyEventObject },
+    actors: { kid },
+  }).createMachine({
+    id: 'again',
+    context: { seen: [] },
+    initial: 'a',
+    on: { BORN: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.n] }) } },
+    states: {
+      a: { invoke: { src: 'kid', id: 'kid', input: ({ context }) => context.seen.length }, on: { NEXT: 'b' } },
+      b: { on: { NEXT: 'a' } },
+    },
+  })
+  const one = world([machine])
+  let runtime = await one.open()
+  await runtime.spawn(machine, { id: 'm' })
+  await runtime.send('m', { type: 'NEXT' })
+  await runtime.close()
+  runtime = await one.open()
+  await runtime.send('m', { type: 'NEXT' })
+  await runtime.idle()
+  expect(seenIn(await runtime.snapshot('m'))).toEqual([0, 1])
+  expect(await runtime.store.actor('m/kid')).toMatchObject({ incarnation: 2, input: '1', revision: 3 })
+  await runtime.close()
+})
+
+test('C42: a damaged actor is set aside alone, its bytes and its mail untouched; the others go on; repaired, so does it', async () => {
+  const one = world([collector])
+  let runtime = await one.open()
+  for (const id of ['good', 'bad']) await runtime.spawn(collector, { id })
+  await runtime.send('bad', { type: 'N', n: 1 })
+  await runtime.close()
+  const { id } = one.data.addresses.get('bad')!
+  const whole = one.data.snapshots.get(id)!
+  one.data.snapshots.put({ ...whole, data: 'null' })
+  one.data.mail.put({
+    seq: ++one.data.meta.seq,
+    actor: id,
+    message: '{"event":{"type":"N","n":2},"from":"@outside","sentAt":1}',
+    due: null,
+    timer: null,
+    attempts: 0,
+  })
+  one.data.meta.counters.accepted++
+  runtime = await one.open()
+  await runtime.idle()
+  expect(runtime.quarantined).toMatchObject([{ address: 'bad', error: { code: 'store.corrupt' } }])
+  expect(await runtime.store.actor('bad')).toMatchObject({ status: 'quarantined', revision: 2 })
+  await runtime.send('good', { type: 'N', n: 1 })
+  expect(await failureOf(runtime.send('bad', { type: 'N', n: 3 }))).toMatchObject({ code: 'actor.quarantined' })
+  expect(await failureOf(runtime.ended('bad'))).toMatchObject({ code: 'store.corrupt' })
+  expect(one.data.snapshots.get(id)).toMatchObject({ data: 'null' })
+  const { accepted, applied, waiting, dead, expired, purged } = await runtime.store.conservation()
+  expect(accepted).toBe(applied + waiting + dead + expired + purged)
+  await runtime.close()
+  one.data.snapshots.put(whole)
+  runtime = await one.open()
+  await runtime.idle()
+  expect(runtime.quarantined).toEqual([])
+  expect(seenIn(await runtime.snapshot('bad'))).toEqual([1, 2])
+  expect(await runtime.store.actor('bad')).toMatchObject({ status: 'active' })
+  await runtime.close()
+})
+
+test('C42: an actor whose machine nobody knows is set aside, and goes on when it is known again', async () => {
+  const other = createMachine({ id: 'other', initial: 'a', states: { a: { on: { GO: 'b' } }, b: {} } })
+  const one = world([collector])
+  let runtime = await one.open()
+  await runtime.spawn(other, { id: 'o' })
+  await runtime.close()
+  runtime = await one.open()
+  expect(runtime.quarantined).toMatchObject([{ address: 'o', error: { code: 'machine.unknown' } }])
+  expect(await failureOf(runtime.send('o', { type: 'GO' }))).toMatchObject({ code: 'actor.quarantined' })
+  expect(await failureOf(runtime.ended('o'))).toMatchObject({ code: 'machine.unknown' })
+  await runtime.close()
+  const again = await world([other])
+  Object.assign(again.data, one.data)
+  runtime = await again.open()
+  await runtime.send('o', { type: 'GO' })
+  expect(await runtime.snapshot('o')).toMatchObject({ value: 'b' })
+  await runtime.close()
+})
+
+test('a quarantined actor can be cancelled', async () => {
+  const one = world([collector])
+  let runtime = await one.open()
+  await runtime.spawn(collector, { id: 'bad' })
+  await runtime.close()
+  const { id } = one.data.addresses.get('bad')!
+  one.data.snapshots.put({
+    ...one.data.snapshots.get(id)!,
+    data: '{"status":"active","value":"nowhere","context":{},"children":{}}',
+  })
+  runtime = await one.open()
+  await runtime.send('bad', { type: 'N', n: 1 })
+  await runtime.idle()
+  expect(runtime.quarantined).toMatchObject([{ address: 'bad', error: { code: 'machine.version' } }])
+  await runtime.cancel('bad', 'beyond repair')
+  expect(await runtime.store.actor('bad')).toMatchObject({ status: 'stopped' })
+  expect(await runtime.store.conservation()).toMatchObject({ waiting: 0 })
+  await runtime.close()
+})
+
+test('a judge that throws fails the run, and nothing else', async () => {
+  const one = world([collector])
+  const runtime = await one.open({
+    judge: () => {
+      throw new Error('no verdict')
+    },
+  })
+  await runtime.spawn(collector, { id: 'r', run: { agent: 'a', task: null, options: null } })
+  await runtime.send('r', { type: 'END' })
+  await runtime.ended('r')
+  expect(await runtime.store.run('r')).toMatchObject({ status: 'failed' })
+  await passTime(one, runtime, 0)
+  await runtime.close()
+})

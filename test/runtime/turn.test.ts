@@ -1,0 +1,349 @@
+import { expect, test } from 'vitest'
+import { type AnyEventObject, assign, createMachine, fromPromise, raise, sendTo, setup } from 'xstate'
+import { endingEvent } from '../../src/runtime/call-rows.ts'
+import { type Codec, createCodec } from '../../src/runtime/codec.ts'
+import { type Definition, define } from '../../src/runtime/definition.ts'
+import type { Json } from '../../src/runtime/json.ts'
+import { initial, type Live, serialise, step } from '../../src/runtime/kernel.ts'
+import { foreign } from '../../src/runtime/kernel-scope.ts'
+import type { StoredLetter } from '../../src/runtime/letter-text.ts'
+import { diff } from '../../src/runtime/patch.ts'
+import type { Runtime } from '../../src/runtime/runtime.ts'
+import type { ActorRow, JournalRow, StoreReader } from '../../src/runtime/store.ts'
+import { heldStore } from '../support/fault-store.ts'
+import { at, collector, forwarder, seenIn } from '../support/machines.ts'
+import { referenceMachine } from '../support/reference-system.ts'
+import { failureOf, passTime, world } from '../support/world.ts'
+
+const eventOf = async (store: StoreReader, row: JournalRow): Promise<Json> => {
+  const stored = JSON.parse(row.message) as StoredLetter
+  if (!stored.$call) return stored.event!
+  const call = (await store.call(stored.$call.call))!
+  const outcome = (await store.outcomes({ call: call.id })).find((one) => one.seq === stored.$call!.seq)!
+  return endingEvent(call.child, stored.$call.ok, stored.$call.ok ? outcome.result : outcome.error)
+}
+
+type Replayed = { codec: Codec; definition: Definition; actor: ActorRow; parent: string | null }
+
+/** Every patch of one actor, made again from its messages alone. */
+const replay = async (store: StoreReader, { codec, definition, actor, parent }: Replayed, rows: JournalRow[]) => {
+  let live: Live | null = null
+  let json: Json = null
+  const patches: (string | null)[] = []
+  for (const row of rows) {
+    const event = await eventOf(store, row)
+    const identity = { address: actor.address, parent, incarnation: row.incarnation, revision: row.revision }
+    const { prepared } = definition
+    const input = codec.decode(JSON.parse(actor.input!) as Json, foreign)
+    const isBirth = (event as { type: string }).type === 'xstate.init'
+    const stepped: { snapshot: Live } = isBirth
+      ? initial(prepared, identity, input)
+      : step(prepared, identity, live!, codec.decode(event, foreign) as AnyEventObject)
+    const next = serialise(codec, prepared, stepped.snapshot)
+    const operations = isBirth ? [{ op: 'replace', path: '', value: next }] : diff(json, next)
+    patches.push(operations.length === 0 ? null : JSON.stringify(operations))
+    live = stepped.snapshot
+    json = next
+  }
+  return patches
+}
+
+const replayAll = async ({ store }: Runtime, root: Definition): Promise<number> => {
+  const actors = await store.actors()
+  for (const actor of actors) {
+    const parent = actors.find((one) => one.id === actor.parent)
+    const birth = JSON.parse(actor.birth) as { src: string | null }
+    const definition = birth.src === null ? root : root.child(birth.src)
+    const rows = await store.journal({ actor: actor.id })
+    const one = { codec: createCodec(), definition, actor, parent: parent?.address ?? null }
+    expect(await replay(store, one, rows)).toEqual(rows.map((row) => row.patch))
+  }
+  return actors.length
+}
+
+test('C8: replaying a whole journal through the kernel gives the same bytes', async () => {
+  const machine = referenceMachine()
+  const one = world([machine])
+  const runtime = await one.open()
+  await runtime.spawn(machine, { id: 'run' })
+  await passTime(one, runtime)
+  expect(await replayAll(runtime, define(machine))).toBe(3)
+  await runtime.close()
+})
+
+test('C8: a journal written over many openings replays to the same bytes', async () => {
+  const machine = referenceMachine()
+  const one = world([machine])
+  for (let opening = 0; opening < 6; opening++) {
+    const runtime = await one.open({ limits: { turnsPerCommit: 1 } })
+    if (opening === 0) await runtime.spawn(machine, { id: 'run' })
+    one.clock.advance(20)
+    await runtime.close({ graceMs: 0 })
+  }
+  const last = await one.open()
+  await passTime(one, last)
+  await replayAll(last, define(machine))
+  await last.close()
+})
+
+test('C9: a revision grows by one a turn', async () => {
+  const one = world([collector])
+  const runtime = await one.open()
+  await runtime.spawn(collector, { id: 'c' })
+  for (let n = 0; n < 5; n++) await runtime.send('c', { type: 'N', n })
+  const rows = await runtime.store.journal()
+  expect(rows.map((row) => row.revision)).toEqual([1, 2, 3, 4, 5, 6])
+  expect(await runtime.store.actor('c')).toMatchObject({ revision: 6 })
+  await runtime.close()
+})
+
+test('C10 C40: a message that makes the machine throw is tried again, then set aside, and changes nothing', async () => {
+  const one = world([collector])
+  const runtime = await one.open()
+  await runtime.spawn(collector, { id: 'c' })
+  const rows = (await runtime.store.journal()).length
+  await runtime.send('c', { type: 'BAD' })
+  await runtime.idle()
+  expect((await runtime.store.journal()).length).toBe(rows)
+  expect(await runtime.store.dead()).toMatchObject([{ target: 'c', reason: 'machine.threw' }])
+  await runtime.send('c', { type: 'N', n: 1 })
+  expect(seenIn(await runtime.snapshot('c'))).toEqual([1])
+  await runtime.close()
+})
+
+test('C10: the count of attempts survives a restart', async () => {
+  let throws = 0
+  const machine = setup({ types: { events: {} as AnyEventObject } }).createMachine({
+    id: 'thrower',
+    context: {},
+    on: {
+      BAD: {
+        actions: assign(() => {
+          throws++
+          throw new Error('always')
+        }),
+      },
+    },
+  })
+  const one = world([machine])
+  const limits = { turnsPerCommit: 1, attempts: 4 }
+  let held!: ReturnType<typeof heldStore>
+  const first = await one.open({
+    limits,
+    wrap: (store) => {
+      held = heldStore(store)
+      return held
+    },
+  })
+  await first.spawn(machine, { id: 't' })
+  await first.idle()
+  held.hold()
+  const sent = first.send('t', { type: 'BAD' })
+  await held.waiting() // one attempt was made, and is in this commit
+  held.release()
+  held.hold()
+  await sent
+  held.refuse(new Error('dies here'))
+  await first.close()
+  const stored = (await one.data.mail.list()).map((row) => row.attempts)
+  expect(stored).toEqual([1])
+  const before = throws
+  const second = await one.open({ limits })
+  await second.idle()
+  expect(throws - before).toBe(3)
+  expect(await second.store.dead()).toMatchObject([{ reason: 'machine.threw' }])
+  await second.close()
+})
+
+test('C11: turns of many actors share a commit, and a bad one holds back none of them', async () => {
+  const one = world([collector])
+  let commits = 0
+  const runtime = await one.open({
+    wrap: (store) => ({
+      ...store,
+      commit: async (commit) => {
+        commits++
+        await store.commit(commit)
+      },
+    }),
+  })
+  const names = Array.from({ length: 20 }, (_, i) => `c${i}`)
+  await Promise.all(names.map((id) => runtime.spawn(collector, { id })))
+  commits = 0
+  await Promise.all(names.map((id, i) => runtime.send(id, i === 7 ? { type: 'BAD' } : { type: 'N', n: i })))
+  await runtime.idle()
+  expect(commits).toBeLessThanOrEqual(2)
+  expect(seenIn(await runtime.snapshot('c8'))).toEqual([8])
+  expect(await runtime.store.dead()).toHaveLength(1)
+  await runtime.close()
+})
+
+test('C13 C14: a running call blocks nobody, and its result waits its turn like any message', async () => {
+  const answer = Promise.withResolvers<string>()
+  const machine = setup({
+    types: { context: {} as { seen: unknown[] }, events: {} as AnyEventObject },
+    actors: { work: fromPromise(() => answer.promise) },
+  }).createMachine({
+    id: 'busy',
+    context: { seen: [] },
+    invoke: {
+      src: 'work',
+      onDone: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.output] }) },
+    },
+    on: { N: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.n] }) } },
+  })
+  const one = world([machine])
+  const runtime = await one.open()
+  await runtime.spawn(machine, { id: 'b' })
+  await runtime.send('b', { type: 'N', n: 1 })
+  expect(seenIn(await runtime.snapshot('b'))).toEqual([1])
+  answer.resolve('answered')
+  await runtime.idle()
+  await runtime.send('b', { type: 'N', n: 2 })
+  expect(seenIn(await runtime.snapshot('b'))).toEqual([1, 'answered', 2])
+  await runtime.close()
+})
+
+test('C15: a child that is spawned and sent to in one turn gets the message', async () => {
+  const machine = setup({ actors: { collector } }).createMachine({
+    id: 'parent',
+    entry: sendTo('kid', { type: 'N', n: 'hello' }),
+    invoke: { src: 'collector', id: 'kid' },
+  })
+  const one = world([machine])
+  const runtime = await one.open()
+  await runtime.spawn(machine, { id: 'p' })
+  await runtime.idle()
+  expect(seenIn(await runtime.snapshot('p/kid'))).toEqual(['hello'])
+  expect(await runtime.store.dead()).toEqual([])
+  await runtime.close()
+})
+
+test('C27: messages sent in one turn have ids of their own, the same at every replay', async () => {
+  const ids: string[][] = []
+  for (let round = 0; round < 2; round++) {
+    const one = world()
+    const runtime = await one.open()
+    const machine = setup({ types: { events: {} as AnyEventObject } }).createMachine({
+      id: 'twice',
+      on: { GO: { actions: [sendTo(at('c'), { type: 'N' } as never), sendTo(at('c'), { type: 'N' } as never)] } },
+    })
+    if (round === 1) await runtime.spawn(collector, { id: 'someone-else' }) // other numbers, same ids
+    await runtime.spawn(collector, { id: 'c' })
+    await runtime.spawn(machine, { id: 't' })
+    await runtime.send('t', { type: 'GO' })
+    await runtime.idle()
+    const actor = (await runtime.store.actor('c'))!
+    const rows = await runtime.store.journal({ actor: actor.id })
+    ids.push(rows.flatMap((row) => (JSON.parse(row.message) as StoredLetter).id ?? []))
+    await runtime.close()
+  }
+  expect(ids[0]).toHaveLength(2)
+  expect(new Set(ids[0]).size).toBe(2)
+  expect(ids[1]).toEqual(ids[0])
+})
+
+test('BAD 11: an always cycle is machine.loop; its message is set aside and the actor lives', async () => {
+  const machine = setup({ types: { events: {} as AnyEventObject } }).createMachine({
+    id: 'spin',
+    initial: 'still',
+    on: { PING: {} },
+    states: { still: { on: { SPIN: 'a' } }, a: { always: 'b' }, b: { always: 'a' } },
+  })
+  const one = world([machine])
+  const runtime = await one.open()
+  await runtime.spawn(machine, { id: 's' })
+  await runtime.send('s', { type: 'SPIN' })
+  await runtime.idle()
+  expect(await runtime.store.dead()).toMatchObject([{ target: 's', reason: 'machine.loop' }])
+  expect(await runtime.snapshot('s')).toMatchObject({ status: 'active', value: 'still' })
+  await runtime.close()
+})
+
+test('BAD 12: a raise cycle is machine.loop; at birth it ends the actor, typed', async () => {
+  const machine = setup({ types: { events: {} as AnyEventObject } }).createMachine({
+    id: 'echo',
+    initial: 'a',
+    states: { a: { entry: raise({ type: 'AGAIN' }), on: { AGAIN: { target: 'a', reenter: true } } } },
+  })
+  const one = world([machine])
+  const runtime = await one.open()
+  await runtime.spawn(machine, { id: 'e' })
+  expect(await runtime.ended('e')).toMatchObject({ status: 'error', error: { code: 'machine.loop' } })
+  await runtime.close()
+})
+
+for (const [number, delay] of [
+  ['9', 99_999_999_999_999],
+  ['10', -5],
+  ['10', Number.NaN],
+] as const)
+  test(`BAD ${number}: a delay of ${delay} that is computed as it runs is refused, and the actor lives`, async () => {
+    const machine = setup({ types: { events: {} as AnyEventObject }, delays: { some: () => delay } }).createMachine({
+      id: 'delayed',
+      initial: 'a',
+      states: { a: { on: { GO: 'b' } }, b: { after: { some: 'a' } } },
+    })
+    const one = world([machine])
+    const runtime = await one.open()
+    await runtime.spawn(machine, { id: 'd' })
+    await runtime.send('d', { type: 'GO' })
+    await runtime.idle()
+    expect(await runtime.store.dead()).toMatchObject([{ target: 'd', reason: 'machine.invalid' }])
+    expect(await runtime.snapshot('d')).toMatchObject({ value: 'a' })
+    await runtime.close()
+  })
+
+test('a custom action or an observer that throws, now or later, harms nobody', async () => {
+  const warnings: string[] = []
+  const listener = (warning: Error) => void warnings.push(warning.message)
+  process.on('warning', listener)
+  const machine = createMachine(
+    { id: 'rude', initial: 'a', states: { a: { on: { GO: 'b' } }, b: { entry: ['now', 'later'], type: 'final' } } },
+    {
+      actions: {
+        now: () => {
+          throw new Error('now')
+        },
+        later: (async () => {
+          throw new Error('later')
+        }) as () => void,
+      },
+    },
+  )
+  const one = world([machine])
+  const runtime = await one.open()
+  const seen: string[] = []
+  runtime.subscribe(() => {
+    throw new Error('an observer')
+  })
+  runtime.subscribe((event) => void seen.push(event.type))
+  await runtime.spawn(machine, { id: 'r' })
+  await runtime.send('r', { type: 'GO' })
+  expect(await runtime.ended('r')).toMatchObject({ status: 'done' })
+  await runtime.idle()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(seen).toContain('actor.ended')
+  expect(warnings.filter((text) => text.includes('an action of the machine'))).toHaveLength(2)
+  expect(warnings.some((text) => text.includes('an observer'))).toBe(true)
+  process.off('warning', listener)
+  await runtime.close()
+})
+
+test('a promise that ends in failure while nobody looks ends no process', async () => {
+  const unhandled: unknown[] = []
+  const listener = (reason: unknown) => void unhandled.push(reason)
+  process.on('unhandledRejection', listener)
+  const one = world([collector, forwarder])
+  const runtime = await one.open()
+  await runtime.spawn(collector, { id: 'c' })
+  void runtime.ended('c')
+  void runtime.ended('nobody')
+  await runtime.close()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(unhandled).toEqual([])
+  process.off('unhandledRejection', listener)
+  expect(await failureOf(runtime.idle().then(() => runtime.send('c', { type: 'N' })))).toMatchObject({
+    code: 'system.closed',
+  })
+})
