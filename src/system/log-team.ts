@@ -5,7 +5,7 @@ import { finalName, plannedTask } from './projection-artifacts.ts'
 import type { TeamFacts } from './projection-facts.ts'
 import { issueLines, scoreOf10 } from './projection-feedback.ts'
 import { oneLine, percent, scoreText } from './projection-header.ts'
-import type { Delegated, Finished, Scored, Unreviewed } from './projection-notes.ts'
+import type { Delegated, Finished, Scored, Started, Unreviewed } from './projection-notes.ts'
 
 const words: Record<string, string> = { low: 'Low', normal: 'Medium', high: 'High' }
 const bullets = (items: readonly string[], none: string): string =>
@@ -83,21 +83,43 @@ export const delegationRecord = (team: TeamFacts): string => {
 
 const outputLine = ({ artifacts, summary, confidence }: Finished): string => {
   const made = artifacts.map(({ name, bytes }) => `${oneLine(name)} (${bytes} bytes)`).join(', ')
-  return `Output: ${made || oneLine(summary)}, confidence ${percent(confidence)}`
+  return `Output: ${made || oneLine(summary).replace(/\.$/, '')}, confidence ${percent(confidence)}`
+}
+
+type Named = { name: string; bytes: number }
+const namesOf = (artifacts: readonly Named[]): string =>
+  artifacts.map(({ name, bytes }) => `${oneLine(name)} (${bytes} bytes)`).join(', ')
+
+/** What an agent was given by name: as delegated, the work under review, or what the whole has brought. */
+const givenTo = (team: TeamFacts, begun: Started): readonly Named[] => {
+  if (begun.purpose === 'review') {
+    const reviewed = begun.task.replace(/^review\./, 'work.')
+    return team.finished.findLast(({ task, at }) => task === reviewed && at <= begun.at)?.artifacts ?? []
+  }
+  if (begun.purpose !== 'work')
+    return begun.purpose === 'plan' ? [] : team.done.flatMap((id) => lastArtifacts(team, id))
+  return toldTo(team, begun)?.inputs ?? []
+}
+
+const lastArtifacts = ({ finished }: TeamFacts, id: string): readonly Named[] =>
+  finished.findLast(({ task }) => plannedTask(task) === id)?.artifacts ?? []
+
+const toldTo = ({ delegated }: TeamFacts, { task, round }: Started): Delegated | undefined =>
+  delegated.findLast((one) => one.task === plannedTask(task) && one.round === round)
+
+const traceOf = (team: TeamFacts, begun: Started, from: string): string => {
+  const ended = team.finished.find(({ address, task }) => address === begun.address && task === begun.task)
+  const told = toldTo(team, begun)
+  return `[${from}] -> [${begun.agent}]: Task: ${oneLine(told?.task ?? begun.task)}, round ${begun.round} (${begun.at})
+  Context: ${oneLine(told?.context ?? '') || 'none'}
+  Input: ${namesOf(givenTo(team, begun)) || 'the input of the run'}
+  ${ended ? `${outputLine(ended)} (${ended.at})` : 'Output: none yet'}`
 }
 
 /** Who asked whom for what, with which input, and what came back. */
 export const traceText = (team: TeamFacts): string => {
   const from = team.plan?.orchestrator || team.address
-  const lines = team.started.map((begun) => {
-    const ended = team.finished.find(({ address, task }) => address === begun.address && task === begun.task)
-    const told = team.delegated.find((one) => one.task === plannedTask(begun.task) && one.round === begun.round)
-    const about = begun.purpose === 'work' ? (told?.task ?? begun.task) : begun.task
-    return `[${from}] -> [${begun.agent}]: Task: ${oneLine(about)}, round ${begun.round} (${begun.at})
-  Context: ${oneLine(told?.context ?? '') || 'none'}
-  Input: ${told?.inputs.map(({ name, bytes }) => `${oneLine(name)} (${bytes} bytes)`).join(', ') || 'none by name'}
-  ${ended ? `${outputLine(ended)} (${ended.at})` : 'Output: none yet'}`
-  })
+  const lines = team.started.map((begun) => traceOf(team, begun, from))
   return `## Interaction Trace\n\n\`\`\`text\n${lines.join('\n').replaceAll('```', "'''") || 'Nothing yet.'}\n\`\`\``
 }
 

@@ -30,10 +30,15 @@ const feedbackHeader = (row: RunRow, facts: RunFacts): Header => {
   }
 }
 
+/** Of the whole when it is done, else the least of what was handed in. */
+const confidenceOf = (row: RunRow, { teams, finished }: RunFacts): number | null =>
+  teams.findLast(({ address }) => address === `${row.id}/${row.agent}`)?.complete?.confidence ??
+  lowest(finished.map(({ confidence }) => confidence))
+
 const logHeader = (row: RunRow, facts: RunFacts): Header => ({
   agent: row.agent,
   timestamp: row.endedAt === null ? (facts.lastAt ?? isoTime(row.startedAt)) : isoTime(row.endedAt),
-  confidence: lowest(facts.finished.map(({ confidence }) => confidence)),
+  confidence: confidenceOf(row, facts),
   run: row.id,
   model: modelsIn(facts),
 })

@@ -1,4 +1,5 @@
 // Run result. Owns what a run gives when it ends, live or long after: read from its row.
+import { longestInline } from '../actors/read-report.ts'
 import type { Artifact, Issue, Metrics } from '../machines/protocol.ts'
 import type { RunOutput } from '../machines/run.ts'
 import { isoTime } from '../runtime/clock.ts'
@@ -59,7 +60,7 @@ export const readResult = async (row: RunRow, text: (artifact: Artifact) => Prom
       status: 'complete',
       ...rest,
       artifacts,
-      output: output === null && last ? await text(last) : output,
+      output: output === null && last && last.bytes > longestInline ? await text(last) : output,
     }
   }
   const partial = Array.isArray(stored?.failure?.partial) ? (stored.failure.partial as Artifact[]) : []

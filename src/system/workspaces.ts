@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Hands, ReadArtifact } from '../actors/agent.ts'
 import { TroupeError } from '../runtime/errors.ts'
+import type { StoreReader } from '../runtime/store.ts'
 import type { Tool } from '../runtime/tool.ts'
 import { resolveToolName } from '../tools/names.ts'
 import { createWorkspace } from '../tools/workspace.ts'
@@ -9,6 +10,24 @@ import { workspaceTools } from '../tools/workspace-tools.ts'
 
 /** Where a run's agents work: a folder each below `dir`, and `input` to read from. */
 export type WorkspaceSettings = { dir: string; input: string | null }
+
+/** The same as a run's row keeps it. */
+export type StoredSettings = { input: string | null; workspaces: string }
+
+/** Settings of runs: those told, and those of runs that were started before. */
+export const createSettings = (store: StoreReader, workspaces: string) => {
+  const known = new Map<string, WorkspaceSettings>()
+  const settle = (run: string, { input, workspaces: dir }: StoredSettings): WorkspaceSettings => {
+    const settings = { dir, input }
+    known.set(run, settings)
+    return settings
+  }
+  const read = async (run: string): Promise<StoredSettings> => {
+    const row = await store.run(run)
+    return row ? (JSON.parse(row.options) as StoredSettings) : { input: null, workspaces } // `settle` was told the same
+  }
+  return { settle, of: async (run: string) => known.get(run) ?? settle(run, await read(run)) }
+}
 
 type Place = { tools: Tool[]; artifacts: ReadArtifact }
 
