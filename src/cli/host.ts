@@ -3,6 +3,7 @@
 //   H2. Files that the command makes are its owner's alone, whatever the umask was.
 import { basename, relative } from 'node:path'
 import { type Clock, systemClock } from '../runtime/clock.ts'
+import { TroupeError } from '../runtime/errors.ts'
 import { type Random, systemRandom } from '../runtime/random.ts'
 
 /** What a stream can show. */
@@ -32,6 +33,8 @@ export type Host = {
   command: string
   /** Calls back at Ctrl-C and at a request to end. Returns how to stop listening. */
   onInterrupt(listener: () => void): () => void
+  /** Calls back when nothing is under way any more that could wake this process. Returns how to stop listening. */
+  onStill(listener: () => void): () => void
   /** Ends the process now. */
   leave(code: number): void
 }
@@ -45,13 +48,16 @@ const commandOf = (script: string, cwd: () => string): string => {
   }
 }
 
-const screenOf = (stream: NodeJS.WriteStream, env: Host['env']): Screen => {
+type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>
+
+/** What a stream can show, as it and the environment say (`TERM`, `NO_COLOR`). */
+export const screenOf = (stream: Stream, env: Host['env']): Screen => {
   const isTerminal = stream.isTTY === true
   const isDumb = env.TERM === 'dumb'
   return {
     live: isTerminal && !isDumb,
     colour: isTerminal && !isDumb && !env.NO_COLOR,
-    columns: () => (isTerminal && stream.columns > 0 ? stream.columns : 80),
+    columns: () => (isTerminal && stream.columns > 0 ? stream.columns : 100),
   }
 }
 
@@ -70,7 +76,13 @@ export const createHost = (): Host => {
   leaveQuietly(stdout)
   leaveQuietly(stderr)
   process.umask(0o077)
-  const cwd = () => process.cwd()
+  const cwd = () => {
+    try {
+      return process.cwd()
+    } catch (cause) {
+      throw new TroupeError('cli.usage', 'the current folder was deleted; change to one that exists', { cause })
+    }
+  }
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
@@ -86,6 +98,10 @@ export const createHost = (): Host => {
       return () => {
         for (const signal of signals) process.off(signal, listener)
       }
+    },
+    onStill: (listener) => {
+      process.on('beforeExit', listener)
+      return () => process.off('beforeExit', listener)
     },
     leave: (code) => process.exit(code),
   }

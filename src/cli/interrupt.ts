@@ -6,19 +6,19 @@ const echoMs = 400
 
 export type Interrupt = {
   /** Resolves at the first signal. */
-  readonly asked: Promise<void>
+  readonly asked: Promise<'asked'>
   readonly wasAsked: () => boolean
   stop(): void
 }
 
 /** Listens for signals until stopped. The second one leaves with `code`. */
 export const listenForInterrupt = (host: Host, code: number): Interrupt => {
-  const { promise, resolve } = Promise.withResolvers<void>()
+  const { promise, resolve } = Promise.withResolvers<'asked'>()
   let first: number | null = null
   const stop = host.onInterrupt(() => {
     if (first === null) {
       first = host.clock.now()
-      resolve()
+      resolve('asked')
     } else if (host.clock.now() - first >= echoMs) host.leave(code)
   })
   return { asked: promise, wasAsked: () => first !== null, stop }

@@ -98,7 +98,9 @@ export const narrate = (view: RunView, event: TroupeEvent, told: Told): string[]
   const warn = (text: string) => indented(text, columns, 0).map(style.fair)
   switch (event.type) {
     case 'call.retrying':
-      return warn(`again   ${event.address}: attempt ${event.attempt} of ${event.name} failed: ${errorText(event.error)}`)
+      return warn(
+        `again   ${event.address}: attempt ${event.attempt} of ${event.name} failed: ${errorText(event.error)}`,
+      )
     case 'call.interrupted':
       return warn(`again   ${event.address}: ${event.name} was under way when the process ended`)
     case 'call.parked':

@@ -16,7 +16,7 @@ export const failureLine = ({ code, message, place }: Pick<Failure, 'code' | 'me
 const usageError = (error: CommanderError): TroupeError => {
   const [said, hint] = error.message.replace(/^error: /, '').split('\n(')
   const remedy = hint === undefined ? 'see troupe --help' : `${hint.charAt(0).toLowerCase()}${hint.slice(1, -1)}`
-  return new TroupeError('cli.usage', `${said}; ${remedy}`)
+  return new TroupeError('cli.usage', `${said?.replace(/\.$/, '')}; ${remedy}`)
 }
 
 const asTroupeError = (error: unknown): unknown => {
@@ -30,7 +30,8 @@ const asTroupeError = (error: unknown): unknown => {
 export const reportError = (host: Host, thrown: unknown, debug: boolean): number => {
   const error = asTroupeError(thrown)
   const failure = toFailure(error, 'run.failed')
-  const stack = debug && error instanceof Error ? `\n${error.stack}` : ''
+  const lines = debug && error instanceof Error ? (error.stack ?? '').split('\n') : []
+  const stack = lines.map((line) => `\n${escapeText(line, 500)}`).join('')
   host.err(`${withoutSecrets(`${failureLine(failure)}${stack}`, [host.env.ANTHROPIC_API_KEY])}\n`)
   return exitFor(failure)
 }

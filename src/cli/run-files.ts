@@ -1,6 +1,7 @@
 // Run files. Owns when a run's artifacts are written: after work was handed in, never twice at once, and at the end.
-import { writeRunFiles } from '../system/projection.ts'
+
 import type { StoreReader } from '../runtime/store.ts'
+import { writeRunFiles } from '../system/projection.ts'
 
 export type RunFiles = {
   /** Something new may be there; it is written when the last writing is over. */

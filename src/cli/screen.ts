@@ -39,20 +39,31 @@ const agentLine = (agent: AgentView, nameWidth: number, columns: number, style: 
   const tokens = columns >= 50 ? `  ${padLeft(count(agent.inputTokens + agent.outputTokens), 6)} tokens` : ''
   const cost = columns >= 70 ? `  ${padLeft(money(agent.usd), 7)}` : ''
   const room = columns - 1 - widthOf(name + state + tokens + cost) - 2
-  const doing = room < 4 ? '' : `  ${pad(clip(agent.doing, room), room)}`
+  const at = [agent.task, agent.doing].filter((part) => part !== '').join(': ')
+  const doing = room < 4 ? '' : `  ${pad(clip(at, room), room)}`
   return `${paint(name + state + doing)}${style.faint(tokens + cost)}`
 }
 
-/** The live lines of a view, at most `rows`. */
+const mostAgents = 12
+
+/** Who works stands before who does not, when there is no room for all. */
+const shownAgents = (view: RunView): AgentView[] => {
+  const agents = [...view.agents.values()]
+  if (agents.length <= mostAgents) return agents
+  const busy = (agent: AgentView) => (agent.state === 'working' ? 0 : 1)
+  return agents.toSorted((a, b) => busy(a) - busy(b)).slice(0, mostAgents)
+}
+
+/** The live lines of a view: few enough for any terminal. */
 export const liveLines = (
   view: RunView,
   { columns, style, elapsed }: { columns: number; style: Style; elapsed: number },
 ): string[] => {
-  const agents = [...view.agents.values()]
+  const agents = shownAgents(view)
   const longest = Math.max(0, ...agents.map(({ name }) => name.length))
   const nameWidth = Math.min(longest, Math.max(6, Math.floor(columns / 3)))
   const sums = clip(`${duration(elapsed)}, ${spentText(spentOf(view))}`, columns - 1)
-  return [...agents.map((agent) => agentLine(agent, nameWidth, columns, style)), style.faint(sums)]
+  return ['', ...agents.map((agent) => agentLine(agent, nameWidth, columns, style)), style.faint(sums)]
 }
 
 /** Draws while something changes, and once a second so that time goes on. */

@@ -21,8 +21,7 @@ const knownTool = (name: string): boolean | string => {
   const found = resolveToolName(name)
   return 'unknown' in found ? (found.suggestion ?? false) : true
 }
-const knownModel = (name: string): boolean | string =>
-  findModel(name) !== null || (nearest(name, knownModels) ?? false)
+const knownModel = (name: string): boolean | string => findModel(name) !== null || (nearest(name, knownModels) ?? false)
 
 /** The agents in the files of a folder, and what is wrong with them. */
 export const readAgents = (dir: string, strict = false): Promise<LoadedAgentFiles> =>

@@ -6,7 +6,9 @@ import type { TroupeEvent } from '../runtime/events.ts'
 export type AgentView = {
   name: string
   state: 'idle' | 'working' | 'error' | 'complete'
-  /** What it does, in few words. */
+  /** What it is at, such as `reviewing research`. */
+  task: string
+  /** What it does for that, such as `Read input/notes.md`. */
   doing: string
   calls: number
   inputTokens: number
@@ -109,7 +111,7 @@ const begin = (view: RunView, { address, run }: TroupeEvent): void => {
   view.agents.delete(address.slice(0, address.lastIndexOf('/'))) // an agent with members is a team: they are shown
   const before = view.agents.get(address)
   const fresh = { calls: 0, inputTokens: 0, outputTokens: 0, usd: 0 }
-  view.agents.set(address, { ...fresh, ...before, name: nameOf(address), state: 'idle', doing: '' })
+  view.agents.set(address, { ...fresh, ...before, name: nameOf(address), state: 'idle', task: '', doing: '' })
 }
 
 const spend = (agent: AgentView, event: Extract<TroupeEvent, { type: 'call.completed' }>): void => {
@@ -130,9 +132,9 @@ const foldCall = (view: RunView, event: TroupeEvent): void => {
 }
 
 const foldAgent = (agent: AgentView, note: Note): void => {
-  if (note.type === 'task.started') Object.assign(agent, { state: 'working', doing: workOf(note) })
+  if (note.type === 'task.started') Object.assign(agent, { state: 'working', task: workOf(note), doing: '' })
   if (note.type === 'tool.used') agent.doing = `${note.tool} ${note.about}`.trim()
-  if (note.type === 'task.finished') Object.assign(agent, { state: 'complete', doing: workOf(note) })
+  if (note.type === 'task.finished') Object.assign(agent, { state: 'complete', task: workOf(note), doing: '' })
   if (note.type === 'task.failed') Object.assign(agent, { state: 'error', doing: note.code })
 }
 

@@ -4,10 +4,8 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pino } from 'pino'
 import type { TroupeEvent } from '../runtime/events.ts'
+import type { LogLevel } from './log-level.ts'
 import { withoutSecrets } from './secrets.ts'
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 export type LogOptions = {
   file: string
