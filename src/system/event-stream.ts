@@ -9,7 +9,7 @@ import {
   type TroupeEvent,
 } from '../runtime/events.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { CallRow, StoreReader } from '../runtime/store.ts'
+import type { ActorRow, CallRow, JournalRow, StoreReader } from '../runtime/store.ts'
 
 export type EventQuery = {
   /** Events of this run alone. */
@@ -43,6 +43,12 @@ type Names = ReturnType<typeof createNames>
 const upTo = (rows: readonly { seq: number }[]): number =>
   rows.length < pageSize ? Number.POSITIVE_INFINITY : rows.at(-1)!.seq
 
+/** An actor is born in its first turn. */
+const bornAt = async (store: StoreReader, { id }: ActorRow, journal: readonly JournalRow[]): Promise<number> => {
+  const first = journal.find(({ actor }) => actor === id) ?? (await store.journal({ actor: id, limit: 1 }))[0]
+  return first?.at ?? 0
+}
+
 const readPage = async (store: StoreReader, names: Names, run: string | undefined, after: number): Promise<Page> => {
   const query = { ...(run !== undefined && { run }), after, limit: pageSize }
   const [journal, calls, outcomes, actors, dead] = await Promise.all([
@@ -53,8 +59,7 @@ const readPage = async (store: StoreReader, names: Names, run: string | undefine
     store.dead({ after, limit: pageSize }),
   ])
   const events: TroupeEvent[] = []
-  const firstTurn = new Map(journal.map((row) => [row.actor, row.at]))
-  for (const row of actors) events.push(eventOfActor(row, firstTurn.get(row.id) ?? journal[0]?.at ?? 0))
+  for (const row of actors) events.push(eventOfActor(row, await bornAt(store, row, journal)))
   for (const row of journal) {
     const actor = await names.actor(row.actor)
     if (actor) events.push(...eventsOfTurn(row, actor))
@@ -97,7 +102,7 @@ export async function* readEvents(store: StoreReader, { run, after = 0 }: EventQ
 const isEnd = (event: TroupeEvent, run: string | undefined): boolean =>
   run !== undefined && event.type === 'actor.ended' && event.address === run
 
-/** The events in a store and then those that come, without a gap and without one twice; ends with its run. */
+/** The events in a store and then those that come, without a gap and without one twice; ends with the commit that ends its run. */
 export async function* streamEvents(runtime: Runtime, query: EventQuery): AsyncGenerator<TroupeEvent> {
   const live: TroupeEvent[] = []
   let wake: () => void = () => {}
@@ -108,19 +113,20 @@ export async function* streamEvents(runtime: Runtime, query: EventQuery): AsyncG
   })
   try {
     let last = query.after ?? 0
+    let isOver = false
     for await (const event of readEvents(runtime.store, query)) {
       last = event.seq
+      isOver ||= isEnd(event, query.run)
       yield event
-      if (isEnd(event, query.run)) return
     }
-    for (;;) {
+    while (!isOver) {
       for (const event of live.splice(0)) {
         if (event.seq <= last) continue
         last = event.seq
+        isOver ||= isEnd(event, query.run)
         yield event
-        if (isEnd(event, query.run)) return
       }
-      if (live.length === 0)
+      if (live.length === 0 && !isOver)
         await new Promise<void>((resolve) => {
           wake = resolve
         })
