@@ -69,13 +69,17 @@ const foundIn = (file: SourceFile, keywords: readonly Keyword[]): Found[] => {
 
 const pathsIn = (found: readonly Found[]): number => new Set(found.map(({ path }) => path)).size
 
-/** A keyword that is everywhere tells less than one that is rare, and one that every file has next to nothing. */
+/** A name says where to look, not what for: “Troupe” in a question about its store. */
+const isName = ({ word }: Keyword): boolean => /^\p{Lu}\p{Ll}/u.test(word)
+
+/** A keyword that is everywhere tells less than one that is rare; a name, or one that every file has, next to nothing. */
 const weightsOf = (keywords: readonly Keyword[], found: readonly Found[]): Map<string, number> => {
   const files = pathsIn(found)
   return new Map(
-    keywords.map(({ stem }) => {
+    keywords.map((keyword) => {
+      const { stem } = keyword
       const holders = found.filter(({ held }) => held.some((one) => one.stem === stem))
-      const common = files >= 3 && pathsIn(holders) >= 0.8 * files ? 0.4 : 1
+      const common = isName(keyword) || (files >= 3 && pathsIn(holders) >= 0.8 * files) ? 0.4 : 1
       return [stem, common * (0.3 + Math.log(1 + found.length / (1 + holders.length)) / 2)]
     }),
   )
@@ -104,7 +108,7 @@ const candidateOf = (one: Found, { keywords, weights, facet }: Weighing): Candid
     shapeOf(text) +
     substanceOf(text) +
     (isProse(passage.path) ? 0.5 : 0)
-  return { ...passage, keywords: held, facet, fit: own, score: own === 0 ? Number.NEGATIVE_INFINITY : score }
+  return { ...passage, keywords: held, facet, fit: own, score: own === 0 ? 0 : score }
 }
 
 const better = (a: Candidate, b: Candidate): number =>
@@ -120,7 +124,7 @@ const varied = (candidates: readonly Candidate[], wanted: number, before: readon
   const worth = (candidate: Candidate): number => {
     const sameFile = chosen.filter(({ path }) => path === candidate.path)
     const sameSection = sameFile.filter(({ heading }) => heading === candidate.heading)
-    return candidate.score - 0.2 * sameFile.length - 0.3 * sameSection.length
+    return candidate.score - 0.12 * sameFile.length - 0.2 * sameSection.length
   }
   while (chosen.length < wanted && left.length > 0) {
     const worths = left.map(worth)
@@ -134,9 +138,16 @@ const varied = (candidates: readonly Candidate[], wanted: number, before: readon
 const mostConsidered = 200
 const bearing = (candidates: readonly Candidate[]): Candidate[] =>
   candidates
-    .filter(({ score }) => score > Number.NEGATIVE_INFINITY)
+    .filter(({ fit }) => fit > 0)
     .toSorted(better)
     .slice(0, mostConsidered)
+
+const leastFit = 0.4 // of the best: what holds much less of the words of a facet is beside the point
+
+const toThePoint = (candidates: readonly Candidate[]): Candidate[] => {
+  const best = candidates.reduce((most, { fit }) => Math.max(most, fit), 0)
+  return candidates.filter(({ fit }) => fit >= leastFit * best)
+}
 
 /** For each facet in turn the passages that answer it best; what answers two is kept for the one it answers better. */
 const forFacets = (
@@ -151,7 +162,10 @@ const forFacets = (
   const best = weighed.map((options) => options.toSorted((a, b) => b.score - a.score)[0]!)
   const share = Math.max(2, Math.ceil(wanted / facets.length))
   return facets.reduce<Candidate[]>(
-    (chosen, { title }) => [...chosen, ...varied(bearing(best.filter(({ facet }) => facet === title)), share, chosen)],
+    (chosen, { title }) => [
+      ...chosen,
+      ...varied(toThePoint(bearing(best.filter(({ facet }) => facet === title))), share, chosen),
+    ],
     [],
   )
 }

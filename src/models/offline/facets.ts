@@ -18,10 +18,13 @@ const clean = (part: string): string =>
     .replace(/^(?:and|or|also|then|the|an?)\s+/i, '')
     .replace(/[.?!:,;\s]+$/, '')
 
+const asksFor =
+  /^\s*(?:please\s+)?(?:explain|describe|discuss|show|tell|cover|treat|compare|include|including|covering)\s+/i
+
 /** A part that does not ask belongs to the question before it: “how it starts, stops and rests”. */
 const questionsIn = (sentence: string): string[] => {
   const questions: string[] = []
-  for (const part of sentence.split(between)) {
+  for (const part of sentence.replace(asksFor, '').split(between)) {
     if (asking.test(part.trim())) questions.push(part)
     else if (questions.length > 0) questions.push(`${questions.pop()}, ${part}`)
   }
@@ -31,7 +34,7 @@ const questionsIn = (sentence: string): string[] => {
 /** Three things or more with commas between are a list: “timers, messages and calls”. */
 const listIn = (sentence: string): string[] => {
   const items = sentence
-    .replace(/^\s*(?:cover|covering|explain|describe|discuss|compare|include|including|treat)\s+/i, '')
+    .replace(asksFor, '')
     .split(/,\s*(?:and\s+|or\s+)?|\s+and\s+/)
     .map(clean)
     .filter(Boolean)

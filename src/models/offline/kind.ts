@@ -30,7 +30,11 @@ const lead =
   /^(?:please\s+)?(?:(?:research|read|analyse|analyze|study|investigate)\b[^.]{0,60}?\band\s+)?(?:write|create|make|produce|prepare|draft|compose)\s+(?:me\s+|us\s+)?(?:an?\s+|the\s+)?(?:[\p{L}-]+\s+){0,3}?(?:tutorial|guide|reference|report|document|article|overview|summary)\b\s*(?:(?:on|about|of|to|for|explaining|describing|that\s+(?:explains|describes))\b\s*)?/iu
 
 /** The text without the words that ask for the work. */
-export const withoutLead = (subject: string): string => subject.trim().replace(lead, '')
+export const withoutLead = (subject: string): string =>
+  subject
+    .trim()
+    .replace(lead, '')
+    .replace(/^(?:please\s+)?(?:explain|describe)\s+/i, '')
 
 /** The subject without the words that ask for the work, up to its questions: “Write a guide to the store: how it …” is titled “The store”. */
 export const titleOf = (job: Job): string => {

@@ -14,7 +14,7 @@ const mostItems = 6
 
 /** Words with which a sentence refers to the one before it. */
 const leaning =
-  /^[*_`]*(it|they|this|these|that|those|such|then|otherwise|there|both|here|its|their|so|but|and|yet|however|neither|instead|without (?:it|that|this)|the (?:first|second|third|former|latter|other|same|gentle|hard)\b)/i
+  /^[*_`]*(it|they|this|these|that|those|such|then|otherwise|there|both|here|its|their|so|but|and|yet|however|neither|instead|one (?:that|of|which)|without (?:it|that|this)|the (?:first|second|third|former|latter|other|same|gentle|hard)\b)/i
 
 /** One of them near the start: “Everything above it …”. */
 const leaningSoon = /^(?:\S+\s+){1,3}(?:it|them|this|these|those)\b/i

@@ -30,9 +30,19 @@ const headingText = (line: string): string | undefined => {
   return match ? plain(match[1]!).replace(/^(?:§\s*)?[\dA-Z]{1,2}(?:\.\d+)*[.)]\s+/, '') : undefined
 }
 
+const fewestCellWords = 5 // less is a label, not a statement
+
+/** The cell of a table row that says something, or undefined. */
+const cellIn = (text: string): string | undefined => {
+  if (!/^\s*\|/.test(text)) return undefined
+  const cells = text.split(/(?<!\\)\|/).map((cell) => cell.trim())
+  const longest = cells.reduce((best, cell) => (cell.length > best.length ? cell : best), '')
+  return longest.split(/\s+/).length >= fewestCellWords ? longest : undefined
+}
+
 const skipped = (text: string): boolean => /^\s*(\||<|={3,}|-{3,}|\[[^\]]+\]:)/.test(text) || text.trim() === ''
 
-/** Paragraphs and list items, without headings, tables, fenced code and front matter. */
+/** Paragraphs, list items and the fullest cell of each table row, without headings, fenced code and front matter. */
 const blocksOf = (lines: ReadonlyMap<number, string>): Block[] => {
   const blocks: Block[] = []
   let [heading, fenced, frontMatter, last] = ['', false, lines.get(1)?.trim() === '---', 0]
@@ -49,6 +59,8 @@ const blocksOf = (lines: ReadonlyMap<number, string>): Block[] => {
     const title = fenced ? undefined : headingText(text)
     heading = title ?? heading
     const indent = marker.exec(text)![0]
+    const cell = fenced ? undefined : cellIn(text)
+    if (cell !== undefined) blocks.push({ heading, lines: [{ line, text: cell }], item: false })
     if (fence || fenced || title !== undefined || skipped(text)) open = undefined
     else if (open && indent.trim() === '') open.lines.push({ line, text: text.trim() })
     else {

@@ -58,8 +58,9 @@ const executiveSummary = (parts: readonly Part[], paths: readonly string[]): str
   const answers = themesOf(findings)
     .slice(0, mostAnswers)
     .map(([theme, [best]]) => `- **${theme}**: ${best!.title} (${placeIn(best!)})`)
+  const gaps = research.flatMap(({ text }) => /Nothing was found about [^\n]*?\.(?=\s)/.exec(text)?.[0] ?? [])
   const disputed = conflicts(parts) === '' ? '' : ' Two of them disagree; see Conflicting Viewpoints.'
-  return `What ${listed(paths)} ${paths.length === 1 ? 'says' : 'say'}, in short:
+  return `${gaps.length > 0 ? `${gaps.join(' ')}\n\n` : ''}What ${listed(paths)} ${paths.length === 1 ? 'says' : 'say'}, in short:
 
 ${answers.join('\n')}
 
@@ -81,7 +82,8 @@ const notCovered = (parts: readonly Part[]): string => {
   const research = parts
     .filter(({ kind }) => kind === 'research')
     .map(({ text }) => partNamed(text, /^For Further Research/))
-  const items = [...new Set(research.flatMap(listItemsIn))]
+  // What only a person can judge is for whoever reads the research.
+  const items = [...new Set(research.flatMap(listItemsIn))].filter((item) => !item.startsWith('Have a person check'))
   return [...items, 'What the files say in other words than the task: rules match words, they do not understand.']
     .map((item) => `- ${item}`)
     .join('\n')

@@ -1,13 +1,13 @@
 // Words. Owns how rules read a task: which words carry its subject, and when two forms are the same word.
 
 const stop = new Set(
-  `a about above across after again against all also always an and any are around as ask asked at be because been before
-  being below between both but by can could did do does doing done down during each either else etc even every few for from
+  `a about above across after again against all also always an and any are around as ask asked at be because become becomes been before
+  being below between both but by can came come comes could cover covers did do does doing done down during each either else etc even every few for from
   further get give given gives had happen happens happened has have having he her here hers him his how however i if in into is it its itself just
   long keep keeps kept know let like made make makes many may me mean means might more most much must my need needs no nor not now of off on
   once old one only or other others our out over own per please same say says see shall she should show so some such sure take takes tell than
   that the their them then there these they thing things this those through to too two under until up upon us use used uses
-  using very was way ways we well were what when where whether which while who whom whose why will with within without would you your`
+  using very was way ways we well were what whatever when where whether which while who whom whose why will with within without would you your`
     .split(/\s+/)
     .filter(Boolean),
 )
@@ -76,10 +76,17 @@ export const keywordsOf = (text: string, max = 8): Keyword[] => {
   return [...found.values()].slice(0, max)
 }
 
+const shortStem = 5
+const longestEnding = 3
+
+/** A short stem begins many words: “call” is in “called”, but “callback” is another. */
+const isFormOf = (word: string, { stem: start }: Keyword): boolean =>
+  word.startsWith(start) && (start.length > shortStem || word.length - start.length <= longestEnding)
+
 /** The keywords that occur in `text`, in any form. */
 export const keywordsIn = (text: string, keywords: readonly Keyword[]): Keyword[] => {
   const words = wordsIn(text).map((word) => word.toLowerCase())
-  return keywords.filter(({ stem: start }) => words.some((word) => word.startsWith(start)))
+  return keywords.filter((keyword) => words.some((word) => isFormOf(word, keyword)))
 }
 
 /** At most `max` characters, cut between words, with an ellipsis when something was cut. */
