@@ -47,6 +47,18 @@ export const failFinally = (core: Core, call: OpenCall, error: unknown, used: Us
   tell(core, call, recorded, false)
 }
 
+const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0
+
+/** What a failure says it cost, in its details: an answer that nobody can use was paid for all the same. */
+const paidIn = ({ details = {} }: TroupeError): CallUsage | undefined => {
+  const { usage, usd } = details
+  if (typeof usage !== 'object' || usage === null || !(usd === null || isCount(usd))) return undefined
+  const { inputTokens, outputTokens, cacheReadTokens = 0, cacheWriteTokens = 0 } = usage as Record<string, unknown>
+  if (![inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens].every(isCount)) return undefined
+  const sum = (...counts: unknown[]) => counts.filter(isCount).reduce((total, count) => total + count, 0)
+  return { inputTokens: sum(inputTokens, cacheReadTokens, cacheWriteTokens), outputTokens: sum(outputTokens), usd }
+}
+
 /** Whether the other side may have done the work although we got no answer. */
 const isAmbiguous = ({ code }: TroupeError): boolean => code === 'call.timeout' || code === 'model.interrupted'
 
@@ -55,22 +67,23 @@ export const fail = (core: Core, call: OpenCall, thrown: unknown): void => {
   call.failures++
   const error = asError(thrown)
   const ambiguous = isAmbiguous(error)
-  const used = ambiguous ? 'all' : 'none'
+  const paid = paidIn(error)
+  const used = paid ?? (ambiguous ? 'all' : 'none')
   const { interrupted } = call.row
   if (ambiguous && interrupted === 'ask') return park(core, call)
   const mayRepeat = error.retryable && !(ambiguous && interrupted === 'once')
   if (!mayRepeat || call.failures >= (call.spec.maxAttempts ?? defaultAttempts))
     return failFinally(core, call, error, used)
-  if (ambiguous) {
-    const refused = reserveAgain(core, call)
+  if (used !== 'none') {
+    const refused = reserveAgain(core, call, used)
     if (refused) return failFinally(core, call, refused, 'none')
   }
-  retryLater(core, call, error)
+  retryLater(core, call, error, paid)
 }
 
 /** Counts the attempt under way as spent and sets money aside for the next; what is then refused needs no settling. */
-export const reserveAgain = (core: Core, call: OpenCall): TroupeError | null => {
-  settle(core, call, 'all')
+export const reserveAgain = (core: Core, call: OpenCall, used: Used = 'all'): TroupeError | null => {
+  settle(core, call, used)
   const refused = reserve(core, call)
   if (refused) call.row = { ...call.row, reservedUsd: 0, reservedTokens: 0 }
   return refused
@@ -83,8 +96,8 @@ const backoff = (core: Core, failures: number, asked: number | undefined): numbe
     ? Math.min(asked, longestWait)
     : Math.min(60_000, 500 * 2 ** (failures - 1)) * (0.75 + core.random.next() / 2)
 
-const retryLater = (core: Core, call: OpenCall, error: TroupeError): void => {
-  outcome(core, call, { status: 'retrying', error })
+const retryLater = (core: Core, call: OpenCall, error: TroupeError, usage: CallUsage | undefined): void => {
+  outcome(core, call, { status: 'retrying', error, usage })
   core.running.delete(call)
   call.phase = 'waiting'
   const nextAt = Math.ceil(now(core) + backoff(core, call.failures, error.retryAfterMs))

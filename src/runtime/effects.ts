@@ -98,7 +98,7 @@ const deliver = (core: Core, { from, to, event, cause, id }: Delivery): void => 
   try {
     const wrapped = enveloped({ ...delivery, from, id, sentAt: now(core) }, entry, event)
     const isOwn = (event as { type: string }).type.startsWith('xstate.')
-    const parsed = isOwn ? event : parseFor(entry, wrapped)
+    const parsed = isOwn ? event : parseFor(core, entry, wrapped)
     checkRoom(core, entry)
     post(core, { ...delivery, entry, from, event: parsed, id, cause })
   } catch (error) {

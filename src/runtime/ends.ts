@@ -14,13 +14,12 @@ import { storedError } from './stored-error.ts'
 export type Birth = { src: string | null; child: string | null; token: string | null; restarts: number }
 export const birthOf = (entry: Entry): Birth => JSON.parse(entry.row.birth) as Birth // written by births.ts alone
 
-/** Ends a child, a call or an actor, and what it had already said about its end (C19). */
+/** Ends a child, a call or an actor. What it had already said about its end is not delivered: its token is no child's (C19). */
 export const stopChild = (core: Core, entry: Entry, child: { id: string; token: string }): void => {
   const call = entry.calls.get(child.id)
   if (call?.token === child.token) closeCall(core, call)
   const actor = entry.children.get(child.id)
   if (actor && birthOf(actor).token === child.token) stopTree(core, actor, 'stopped by its parent')
-  purgeWhere(core, entry, (letter) => letter.token === child.token)
 }
 
 const purgeWhere = (core: Core, entry: Entry, isOver: (letter: Entry['queue'][number]) => boolean): void => {

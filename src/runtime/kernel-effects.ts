@@ -138,9 +138,10 @@ const isFarewell = (action: RawAction, births: ReadonlySet<unknown>, ended: Read
 /** Who lives after the step: XState takes a child away by the id of whatever was stopped, which may be another's. */
 const childrenAfter = (before: Gathering['before'], stops: readonly Stop[], births: readonly Birth[]) => {
   if (stops.length + births.length === 0) return before
-  const gone = new Set(stops.map(({ id }) => id))
-  const stayed = Object.entries(before).filter(([id]) => !gone.has(id))
-  return sorted(Object.fromEntries([...stayed, ...births.map(({ reference }) => [reference.id, reference] as const)]))
+  const children: Record<string, Reference> = { ...before }
+  for (const { id } of stops) delete children[id]
+  for (const { reference } of births) children[reference.id] = reference
+  return sorted(children)
 }
 
 const familyChanges = (gathering: Gathering): { births: Birth[]; stops: Stop[] } => {

@@ -34,14 +34,11 @@ const closed = {
 
 /** A reference to any actor by address. */
 export const foreign = (address: string, known: { id?: string; src?: string; token?: string } = {}): Reference => {
-  const reference = {
-    sessionId: address,
-    id: known.id ?? address.slice(address.lastIndexOf('/') + 1),
-    src: known.src ?? '',
-    token: known.token ?? '',
-    ...closed,
-    ref: null as unknown,
-  }
+  const reference = Object.create(closed) as { -readonly [Key in keyof Reference]: Reference[Key] }
+  reference.sessionId = address
+  reference.id = known.id ?? address.slice(address.lastIndexOf('/') + 1)
+  reference.src = known.src ?? ''
+  reference.token = known.token ?? ''
   reference.ref = reference
   return reference
 }
@@ -80,31 +77,35 @@ const catchBirth =
     constructed.push(actorRef)
   }
 
+/** What is the same in every step; one object for all, since each step has a system of its own. */
+const stillSystem = {
+  _register: (id: string) => id,
+  _unregister: () => {},
+  _set: (systemId: string) => {
+    throw new TroupeError(
+      'machine.not-durable',
+      `systemId "${systemId}" cannot be durable; give the actor an id and send to its address`,
+    )
+  },
+  get: notHere('look an actor up by systemId'),
+  getAll: notHere('look actors up by systemId'),
+  inspect: () => ({ unsubscribe: () => {} }),
+  _relay: () => {},
+  scheduler: { schedule: () => {}, cancel: () => {}, cancelAll: () => {} },
+  getSnapshot: () => ({ _scheduledEvents: {} }),
+  start: () => {},
+  _clock: { setTimeout: () => 0, clearTimeout: () => {} },
+  _logger: () => {},
+  _snapshot: { _scheduledEvents: {} },
+}
+
 /** XState's system as a stepped machine sees it: ids come from the step, everything else is refused or ignored. */
-export const stubSystem = (prefix: string, constructed: Constructed[] = []) => {
+export const stubSystem = (prefix: string, constructed: Constructed[] = []): object => {
   let booked = 0
-  return {
+  return Object.assign(Object.create(stillSystem) as object, {
     _bookId: () => `${prefix}.${booked++}`,
-    _register: (id: string) => id,
-    _unregister: () => {},
-    _set: (systemId: string) => {
-      throw new TroupeError(
-        'machine.not-durable',
-        `systemId "${systemId}" cannot be durable; give the actor an id and send to its address`,
-      )
-    },
-    get: notHere('look an actor up by systemId'),
-    getAll: notHere('look actors up by systemId'),
-    inspect: () => ({ unsubscribe: () => {} }),
     _sendInspectionEvent: catchBirth(constructed),
-    _relay: () => {},
-    scheduler: { schedule: () => {}, cancel: () => {}, cancelAll: () => {} },
-    getSnapshot: () => ({ _scheduledEvents: {} }),
-    start: () => {},
-    _clock: { setTimeout: () => 0, clearTimeout: () => {} },
-    _logger: () => {},
-    _snapshot: { _scheduledEvents: {} },
-  }
+  })
 }
 
 /** The actor being stepped, as its own machine sees it. Children that XState constructs are noted in `constructed`. */

@@ -53,6 +53,8 @@ const threw = (error: unknown, identity: Identity): TroupeError => {
 
 type Recording = { actions: RawAction[]; constructed: Constructed[] }
 
+const ignore = (): void => {}
+
 const scopeOf = (identity: Identity, { actions, constructed }: Recording): AnyActorScope => {
   const self = selfReference(identity, constructed)
   const record = (action: RawAction) => void actions.push(action)
@@ -60,11 +62,11 @@ const scopeOf = (identity: Identity, { actions, constructed }: Recording): AnyAc
     self,
     id: self.id,
     sessionId: identity.address,
-    logger: () => {},
+    logger: ignore,
     system: self.system,
-    defer: () => {},
+    defer: ignore,
     emit: (event: EventObject) => record({ type: 'xstate.emit', params: { event }, info: undefined, exec: undefined }),
-    stopChild: () => {},
+    stopChild: ignore,
     actionExecutor: record as never,
   } as unknown as AnyActorScope
 }

@@ -46,6 +46,16 @@ const over = (account: Account, estimate: Estimate): string | null => {
   return row.usd + row.reservedUsd + estimate.usd > limits.usd ? `${limits.usd} USD` : null
 }
 
+/** The stricter of two limits, each kind of spending by itself. */
+const narrower = (a: Limits, b: Limits): Limits => {
+  const both: Limits = { ...a, ...b }
+  for (const kind of ['usd', 'tokens', 'calls'] as const) {
+    const least = Math.min(a[kind] ?? Infinity, b[kind] ?? Infinity)
+    if (Number.isFinite(least)) both[kind] = least
+  }
+  return both
+}
+
 /** An empty ledger. */
 export const createLedger = (): Ledger => {
   const accounts = new Map<string, Account>()
@@ -64,7 +74,7 @@ export const createLedger = (): Ledger => {
   return {
     open: (address, limits) => {
       const account = accounts.get(address) ?? { limits, row: zero(address) }
-      account.limits = limits
+      account.limits = narrower(account.limits, limits)
       accounts.set(address, account)
       return { do: 'ledger.put', row: toRow(account) }
     },

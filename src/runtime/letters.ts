@@ -3,6 +3,7 @@
 //   M2. What does not enter is a dead letter with its reason; nothing accepted is lost (C41).
 import { TroupeError, toFailure } from './errors.ts'
 import type { Json } from './json.ts'
+import { foreign } from './kernel-scope.ts'
 import { type Core, type Entry, enqueue, type Letter, makeReady, now, number } from './state.ts'
 
 export type Posting = {
@@ -118,11 +119,11 @@ export function checkEvent(event: unknown): asserts event is { type: string } {
 }
 
 /** Refuses what the actor does not declare. The event as its schema reads it. */
-export const parseFor = (entry: Entry, event: Json): Json => {
+export const parseFor = (core: Core, entry: Entry, event: Json): Json => {
   const { accepts } = entry.definition
   if (!accepts) return event
-  const parsed = accepts.safeParse(event)
-  if (parsed.success) return parsed.data as Json
+  const parsed = accepts.safeParse(core.codec.decode(event, foreign))
+  if (parsed.success) return core.codec.encode(parsed.data, 'message')
   const issue = parsed.error.issues[0]
   throw new TroupeError(
     'message.invalid',

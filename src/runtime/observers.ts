@@ -91,6 +91,15 @@ const eventsOf = (write: Write, at: number, { actors, calls }: ReturnType<typeof
   }
 }
 
+/** When actors took their first turns: the time of their birth, as a reader of the store finds it too. */
+const birthsIn = (writes: readonly Write[]): Map<number, number> => {
+  const times = new Map<number, number>()
+  if (!writes.some((write) => write.do === 'actor.add')) return times
+  for (const write of writes)
+    if (write.do === 'journal.add' && !times.has(write.row.actor)) times.set(write.row.actor, write.row.at)
+  return times
+}
+
 export const createObservers = (store: Lookup): Observers => {
   const listeners = new Set<Listener>()
   const partListeners = new Set<PartListener>()
@@ -107,7 +116,10 @@ export const createObservers = (store: Lookup): Observers => {
       // A store that cannot be read any more leaves out events of actors that nobody remembers.
       if (learning) await learning.catch(() => {})
     }
-    const events = writes.flatMap((write) => eventsOf(write, at, names))
+    const bornAt = birthsIn(writes)
+    const events = writes.flatMap((write) =>
+      eventsOf(write, write.do === 'actor.add' ? (bornAt.get(write.row.id) ?? at) : at, names),
+    )
     for (const event of events.sort((a, b) => a.seq - b.seq)) tell(listeners, event)
   }
 

@@ -81,7 +81,7 @@ const place = (core: Core, entry: Entry, sending: Sending): number => {
   }
   const id = sending.id ?? null
   const named = { ...envelope, id: id ?? `m${core.seq + 1}`, sentAt: now(core) }
-  const event = parseFor(entry, enveloped(named, entry, sending.json))
+  const event = parseFor(core, entry, enveloped(named, entry, sending.json))
   return post(core, { ...envelope, id, entry, event }).seq
 }
 

@@ -258,3 +258,20 @@ test('an enveloped message says truly who sent it, whatever it claims', async ()
   expect(context.last).toMatchObject({ type: 'N', from: 'someone', to: 'e', runId: 'e', id: 'm1', body: 1 })
   await other.close()
 })
+
+test('a schema sees the values that were sent, and what it makes of them is what arrives', async () => {
+  const typed = withOptions(
+    setup({ types: { context: {} as { last: unknown }, events: {} as AnyEventObject } }).createMachine({
+      id: 'typed',
+      context: { last: null },
+      on: { WHEN: { actions: assign({ last: ({ event }) => event }) } },
+    }),
+    { accepts: z.object({ type: z.literal('WHEN'), at: z.date(), by: z.string().default('nobody') }) },
+  )
+  const other = await world().open()
+  await other.spawn(typed, { id: 't' })
+  await other.send('t', { type: 'WHEN', at: new Date(5) })
+  const { context } = (await other.snapshot('t')) as { context: { last: Json } }
+  expect(context.last).toEqual({ type: 'WHEN', at: { $type: 'Date', value: 5 }, by: 'nobody' })
+  await other.close()
+})

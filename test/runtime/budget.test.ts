@@ -5,7 +5,7 @@ import type { CallContext, CallResult, CallUsage } from '../../src/runtime/call.
 import { type Limits, withOptions } from '../../src/runtime/definition.ts'
 import { fromCall } from '../../src/runtime/kernel.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
-import { world } from '../support/world.ts'
+import { breath, world } from '../support/world.ts'
 
 type Attempt = { context: CallContext; answer: PromiseWithResolvers<CallResult<string>> }
 type Estimate = { tokens: number; usd: number | null }
@@ -64,7 +64,6 @@ const team = (width: number, estimate: Estimate, limits?: Limits) => {
   return { ...world([machine]), machine, attempts }
 }
 
-const breath = () => new Promise((resolve) => setImmediate(resolve))
 const used = (tokens: number, usd: number | null): CallUsage => ({ inputTokens: tokens, outputTokens: 0, usd })
 const refusals = (outcomes: unknown) => (outcomes as string[]).filter((one) => one === 'budget.exceeded').length
 
@@ -184,4 +183,13 @@ test('C44: over any run of answers, deaths and stalls, spent and set aside stay 
     }),
     { numRuns: 60, seed: 44 },
   )
+})
+
+test('C44: limits given at the start and limits of the machine hold together, the stricter of each', async () => {
+  const one = team(3, { tokens: 100, usd: 1 })
+  const runtime = await one.open()
+  await runtime.spawn(withOptions(one.machine, { limits: { usd: 5, tokens: 150 } }), { id: 't', limits: { usd: 2 } })
+  expect(JSON.parse(runtime.balance('t')!.limits)).toEqual({ usd: 2, tokens: 150 })
+  expect(one.attempts).toHaveLength(1)
+  await runtime.close({ graceMs: 0 })
 })

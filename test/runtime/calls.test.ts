@@ -1,65 +1,7 @@
 import { expect, test } from 'vitest'
-import { type AnyEventObject, assign, setup } from 'xstate'
-import type { CallContext, CallResult, CallSpec } from '../../src/runtime/call.ts'
-import { TroupeError } from '../../src/runtime/errors.ts'
-import { fromCall } from '../../src/runtime/kernel.ts'
-import type { Runtime } from '../../src/runtime/runtime.ts'
-import { failureOf, passTime, type World, world } from '../support/world.ts'
-
-type Attempt = { context: CallContext; answer: PromiseWithResolvers<CallResult<string>> }
-type Failure = { code: string; message: string }
-
-/** A machine with one call that the test answers by hand. */
-const oneCall = (spec: Partial<CallSpec<string, string>> = {}) => {
-  const attempts: Attempt[] = []
-  const work = fromCall<string, string>({
-    kind: 'tool',
-    name: (input) => input,
-    interrupted: 'retry',
-    run: (_input, context) => {
-      const answer = Promise.withResolvers<CallResult<string>>()
-      attempts.push({ context, answer })
-      return answer.promise
-    },
-    ...spec,
-  })
-  const machine = setup({
-    types: {
-      context: {} as { result: string | null; error: Failure | null },
-      events: {} as AnyEventObject,
-      output: {} as { result: string | null; error: Failure | null },
-    },
-    actors: { work },
-  }).createMachine({
-    id: 'caller',
-    context: { result: null, error: null },
-    initial: 'calling',
-    states: {
-      calling: {
-        invoke: {
-          src: 'work',
-          id: 'work',
-          input: 'search',
-          onDone: { target: 'over', actions: assign({ result: ({ event }) => event.output }) },
-          onError: { target: 'over', actions: assign({ error: ({ event }) => event.error as Failure }) },
-        },
-        on: { STOP: 'stopped', AGAIN: { target: 'calling', reenter: true } },
-      },
-      stopped: {},
-      over: { type: 'final' },
-    },
-    output: ({ context }) => context,
-  })
-  return { ...world([machine]), machine, attempts }
-}
-
-const statuses = async ({ store }: Runtime): Promise<string[]> =>
-  (await store.outcomes({})).map((row) => `${row.attempt} ${row.status}`)
-
-const killAndReopen = async (one: World, runtime: Runtime): Promise<Runtime> => {
-  await runtime.close({ graceMs: 0 })
-  return one.open()
-}
+import { type HeldStore, heldStore } from '../support/held-store.ts'
+import { killAndReopen, oneCall, statuses } from '../support/one-call.ts'
+import { breath, failureOf, passTime } from '../support/world.ts'
 
 test('C16 C18: an interrupted `retry` call runs again with the same id and the next attempt', async () => {
   const one = oneCall()
@@ -69,7 +11,7 @@ test('C16 C18: an interrupted `retry` call runs again with the same id and the n
   expect(one.attempts[0]!.context.signal.aborted).toBe(true)
   one.attempts[0]!.answer.resolve({ output: 'too late' })
   const ended = second.ended('a')
-  await new Promise((resolve) => setImmediate(resolve))
+  await breath()
   one.attempts[1]!.answer.resolve({ output: 'found' })
   expect(await ended).toMatchObject({ output: { result: 'found', error: null } })
   expect(one.attempts.map(({ context }) => [context.callId, context.attempt])).toEqual([
@@ -102,7 +44,7 @@ test('C18: an interrupted `ask` call waits for a person, over restarts; `retry` 
   await passTime(one, third)
   expect(one.attempts).toHaveLength(1)
   await third.decide('a/1/1/0', 'retry')
-  await new Promise((resolve) => setImmediate(resolve))
+  await breath()
   expect(one.attempts[1]!.context).toMatchObject({ callId: 'a/1/1/0', attempt: 2 })
   expect(await failureOf(third.decide('a/1/1/0', 'retry'))).toMatchObject({ code: 'call.failed' })
   one.attempts[1]!.answer.resolve({ output: 'found' })
@@ -134,7 +76,7 @@ test('C18 C20: a `once` call that gives no answer in time is not tried again; a 
     const ended = runtime.ended('a')
     for (let i = 0; i < 8; i++) {
       one.clock.advance(1000)
-      await new Promise((resolve) => setImmediate(resolve))
+      await breath()
     }
     expect((await ended).output).toMatchObject({ error: { code: 'call.timeout' } })
     expect(one.attempts).toHaveLength(times)
@@ -149,7 +91,7 @@ test('BAD 48: a call that never answers ends at its deadline, and its actor hear
   await runtime.spawn(one.machine, { id: 'a' })
   const ended = runtime.ended('a')
   one.clock.advance(4_999)
-  await new Promise((resolve) => setImmediate(resolve))
+  await breath()
   expect(runtime.status('a')).toHaveLength(1)
   one.clock.advance(1)
   expect((await ended).output).toMatchObject({ error: { code: 'call.timeout' } })
@@ -183,105 +125,33 @@ test("C19: a call made again under the same name is another call: the first one'
   await runtime.close()
 })
 
-test('C19: a result that waits in the mailbox when its call is cancelled is not delivered', async () => {
+test('C19: a result that waits in the mailbox when its call is made anew is not taken for the new one', async () => {
   const one = oneCall()
-  const runtime = await one.open()
-  await runtime.spawn(one.machine, { id: 'a' })
-  one.attempts[0]!.answer.resolve({ output: 'found' })
-  // More urgent than the result that is on its way.
-  await runtime.send('a', { type: 'STOP' }, { priority: 1 })
-  await runtime.idle()
-  expect(await runtime.snapshot('a')).toMatchObject({ value: 'stopped' })
-  expect(await runtime.store.conservation()).toMatchObject({ waiting: 0 })
-  await runtime.close()
-})
-
-const overloaded = (retryAfterMs?: number) =>
-  new TroupeError('model.overloaded', 'too much to do', {
-    retryable: true,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  })
-
-test('C20: attempts and the time of the next one survive a restart; exhaustion reaches the actor', async () => {
-  const one = oneCall({ maxAttempts: 3 })
-  let runtime = await one.open()
-  await runtime.spawn(one.machine, { id: 'a' })
-  for (const n of [0, 1]) {
-    one.attempts[n]!.answer.reject(overloaded(10_000))
-    await runtime.idle()
-    one.clock.advance(9_000)
-    runtime = await killAndReopen(one, runtime)
-    await runtime.idle()
-    expect(one.attempts).toHaveLength(n + 1) // not before its time
-    one.clock.advance(1_000)
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(one.attempts).toHaveLength(n + 2)
-  }
-  one.attempts[2]!.answer.reject(overloaded())
-  expect((await runtime.ended('a')).output).toMatchObject({ error: { code: 'model.overloaded' } })
-  const expected = ['1 retrying', '2 started', '2 retrying', '3 started', '3 failed']
-  expect(await statuses(runtime)).toEqual(expected)
-  await runtime.close()
-})
-
-test('C20: a failure that is not retryable reaches the actor at once', async () => {
-  const one = oneCall()
-  const runtime = await one.open()
-  await runtime.spawn(one.machine, { id: 'a' })
-  one.attempts[0]!.answer.reject(new Error('no such thing'))
-  const { output } = await runtime.ended('a')
-  expect(output).toMatchObject({ error: { code: 'call.failed', message: 'no such thing' } })
-  expect(one.attempts).toHaveLength(1)
-  await runtime.close()
-})
-
-test('C20: a call that its process dies of is given up in the end', async () => {
-  const one = oneCall()
-  let runtime = await one.open()
-  await runtime.spawn(one.machine, { id: 'a' })
-  for (let deaths = 0; deaths < 100; deaths++) runtime = await killAndReopen(one, runtime)
-  expect((await runtime.ended('a')).output).toMatchObject({ error: { code: 'call.unknown' } })
-  expect(one.attempts.length).toBeLessThanOrEqual(100)
-  await runtime.close()
-})
-
-test('C17: a call that answers what cannot be stored fails, and its actor hears of it', async () => {
-  const one = oneCall()
-  const runtime = await one.open()
-  await runtime.spawn(one.machine, { id: 'a' })
-  one.attempts[0]!.answer.resolve({ output: (() => {}) as never })
-  expect((await runtime.ended('a')).output).toMatchObject({ error: { code: 'message.unserialisable' } })
-  await runtime.close()
-})
-
-test('a call whose own name cannot be made fails, and its actor hears of it', async () => {
-  const one = oneCall({
-    name: () => {
-      throw new Error('no name')
+  let held!: HeldStore
+  const runtime = await one.open({
+    limits: { turnsPerCommit: 1 },
+    wrap: (store) => {
+      held = heldStore(store)
+      return held
     },
   })
-  const runtime = await one.open()
   await runtime.spawn(one.machine, { id: 'a' })
-  expect((await runtime.ended('a')).output).toMatchObject({ error: { code: 'call.failed', message: 'no name' } })
-  await runtime.close()
-})
-
-test('C21: no more calls run at once than are allowed; the others wait as rows, over restarts, in order', async () => {
-  const one = oneCall()
-  const limits = { calls: 2 }
-  let runtime = await one.open({ limits })
-  for (let n = 0; n < 5; n++) await runtime.spawn(one.machine, { id: `a${n}` })
-  expect(one.attempts.map(({ context }) => context.address)).toEqual(['a0', 'a1'])
-  expect(await runtime.store.pending()).toHaveLength(5)
-  await runtime.close({ graceMs: 0 })
-  runtime = await one.open({ limits })
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(one.attempts).toHaveLength(4)
-  for (let n = 2; n < 7; n++) {
-    one.attempts[n]!.answer.resolve({ output: 'found' })
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  await runtime.idle()
-  expect(runtime.status()).toEqual([])
+  held.hold()
+  const sends = [runtime.send('a', { type: 'N' })]
+  await breath()
+  sends.push(runtime.send('a', { type: 'N' })) // the batch is full now: no more turns
+  await breath()
+  one.attempts[0]!.answer.resolve({ output: 'first' })
+  await breath()
+  sends.push(runtime.send('a', { type: 'AGAIN' }, { priority: 1 })) // more urgent than the result
+  held.release()
+  await Promise.all(sends)
+  await breath()
+  expect(one.attempts).toHaveLength(2)
+  one.attempts[1]!.answer.resolve({ output: 'second' })
+  expect((await runtime.ended('a')).output).toMatchObject({ result: 'second' })
+  expect(runtime.counters()).toMatchObject({ purged: 1 })
+  const { accepted, applied, waiting, purged } = await runtime.store.conservation()
+  expect(accepted).toBe(applied + waiting + purged)
   await runtime.close()
 })

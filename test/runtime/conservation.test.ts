@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type AnyEventObject, assign, raise, sendTo, setup } from 'xstate'
+import { type AnyEventObject, assign, fromPromise, raise, sendTo, setup } from 'xstate'
 import { apply } from '../../src/runtime/patch.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import type { Store } from '../../src/runtime/store.ts'
 import { memoryStore } from '../../src/stores/index.ts'
-import { crashStore } from '../support/fault-store.ts'
+import { crashStore } from '../support/crash-store.ts'
 import { at, seenIn } from '../support/machines.ts'
 import { passTime, type World, world } from '../support/world.ts'
 
-/** Does everything a message can come to: applied, thrown over, expired, passed on, delayed, lost, ended. */
+/** Does everything a message can come to: applied, thrown over, expired, passed on, delayed, lost, purged, ended. */
 const busy = setup({
   types: { context: {} as { seen: unknown[] }, events: {} as AnyEventObject },
+  actors: { work: fromPromise(async () => 'result') },
 }).createMachine({
   id: 'busy',
   context: { seen: [] },
@@ -25,9 +26,11 @@ const busy = setup({
     },
     PASS: { actions: sendTo(({ event }) => at(event.to as string), { type: 'N', n: 'passed' } as never) },
     LATER: { actions: raise({ type: 'N', n: 'later' } as AnyEventObject, { delay: 50 }) },
+    CALL: '.calling',
+    BACK: '.open',
     END: '.over',
   },
-  states: { open: {}, over: { type: 'final' } },
+  states: { open: {}, calling: { invoke: { src: 'work' } }, over: { type: 'final' } },
 })
 
 const addresses = ['a', 'b']
@@ -35,7 +38,7 @@ const action = fc.oneof(
   fc.record({
     do: fc.constant('send' as const),
     to: fc.constantFrom(...addresses, 'nobody'),
-    type: fc.constantFrom('N', 'N', 'BAD', 'PASS', 'LATER', 'END', '', 'xstate.stop'),
+    type: fc.constantFrom('N', 'N', 'BAD', 'PASS', 'LATER', 'CALL', 'BACK', 'END', '', 'xstate.stop'),
     expired: fc.boolean(),
   }),
   fc.record({ do: fc.constant('advance' as const), ms: fc.nat(60) }),
@@ -102,6 +105,24 @@ test('C41: accepted = applied + waiting + dead + expired + purged after every co
     }),
     { numRuns: 120, seed: 41 },
   )
+})
+
+test('C41: what is lost between actors and what nobody waits for any more is in the books too', async () => {
+  const one = world([busy])
+  const uneven: unknown[] = []
+  const runtime = await one.open({ wrap: (store) => audited(store, uneven) })
+  for (const id of addresses) await runtime.spawn(busy, { id })
+  await runtime.send('a', { type: 'CALL' })
+  await runtime.send('a', { type: 'BACK' }, { priority: 1 }) // taken before the result that is on its way
+  await runtime.send('a', { type: 'PASS', to: 'nobody' })
+  await runtime.send('b', { type: 'LATER' })
+  await runtime.send('b', { type: 'END' })
+  await passTime(one, runtime, 1000)
+  await runtime.send('a', { type: 'PASS', to: 'b' })
+  await runtime.idle()
+  expect(uneven).toEqual([])
+  expect(await runtime.store.conservation()).toMatchObject({ dead: 2, waiting: 0 })
+  await runtime.close()
 })
 
 test('C43: trimming the journal changes nothing: the same state, the next numbers, the same answers', async () => {

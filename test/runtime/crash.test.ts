@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { callId } from '../../src/runtime/call-rows.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
-import { crashStore } from '../support/fault-store.ts'
+import { crashStore } from '../support/crash-store.ts'
 import { referenceMachine, referenceResult } from '../support/reference-system.ts'
 import { passTime, type World, world } from '../support/world.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { crashStore } from '../support/fault-store.ts'
+import { crashStore } from '../support/crash-store.ts'
 import { collector, forwarder, seenIn } from '../support/machines.ts'
 import { world } from '../support/world.ts'
 

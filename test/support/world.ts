@@ -14,8 +14,6 @@ export type World = {
   data: ReturnType<typeof memoryData>
   /** Opens the store again; what was open must be closed before. */
   open(options?: OpenOptions): Promise<Runtime>
-  /** Ends the process that has it open without any farewell, and opens it anew. */
-  kill(): void
 }
 
 /** A store in memory that can be opened again and again, with the machines its actors run. */
@@ -34,10 +32,6 @@ export const world = (machines: readonly AnyStateMachine[] = []): World => {
         registry: (id) => (known.has(id) ? define(known.get(id)!) : null),
         ...options,
       }),
-    kill: () => {
-      data.holder = null
-      data.meta = { ...data.meta, epoch: data.meta.epoch + 1 } // what still runs is fenced
-    },
   }
 }
 
@@ -53,6 +47,9 @@ export const passTime = async ({ clock }: Pick<World, 'clock'>, runtime: Runtime
   clock.advance(Math.max(0, end - clock.now()))
   await runtime.idle()
 }
+
+/** Lets everything go on that waits for nothing but its turn. */
+export const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** What a promise was rejected with; fails when it was not. */
 export const failureOf = async (promise: Promise<unknown>): Promise<Error & { code?: string; place?: string }> => {

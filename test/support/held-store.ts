@@ -1,30 +1,5 @@
-// Fault store. Owns stores that fail or wait at a chosen commit, over any other store.
+// Held store. Owns commits that wait until a test lets them go on, or makes them fail, over any store.
 import type { Commit, Store } from '../../src/runtime/store.ts'
-
-export type CrashOptions = {
-  /** Which commit of this opening fails, from 1. */
-  at: number
-  /** `before`: nothing of it is written. `after`: all of it is, but nobody hears so. */
-  when: 'before' | 'after'
-}
-
-/** `store` until the process "dies" at a commit: from then on every commit fails. */
-export const crashStore = (store: Store, { at, when }: CrashOptions): Store & { readonly commits: number } => {
-  let commits = 0
-  const crash = () => new Error(`the process died ${when} commit ${at}`)
-  return {
-    ...store,
-    commit: async (commit) => {
-      commits++
-      if (commits < at) return store.commit(commit)
-      if (commits === at && when === 'after') await store.commit(commit)
-      throw crash()
-    },
-    get commits() {
-      return commits
-    },
-  }
-}
 
 export type HeldStore = Store & {
   /** Commits from now on wait. */
