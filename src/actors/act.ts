@@ -5,6 +5,7 @@ import { escapeText, TroupeError, toFailure } from '../runtime/errors.ts'
 import type { Json } from '../runtime/json.ts'
 import type { Interruption, Tool } from '../runtime/tool.ts'
 import type { ReadArtifact } from './agent.ts'
+import { reportName } from './report.ts'
 
 export type Actor = {
   /** How an interrupted call of a tool is treated, known before the call. */
@@ -31,10 +32,11 @@ const useTool = async (
   if (!tool)
     throw new TroupeError(
       'tool.unknown',
-      `there is no tool "${escapeText(call.name, 80)}"; you have ${tools.map(({ name }) => name).join(', ') || 'none'}`,
+      `there is no tool "${escapeText(call.name, 80)}"; you have ${[...tools.map(({ name }) => name), reportName].join(', ')}`,
     )
   const { callId, attempt, signal, clock, address } = context
-  const { content, isError = false } = await tool.run(tool.parse(call.input as Json), {
+  const given = call.ref === undefined ? (call.input as Json) : (JSON.parse(await context.blobs.get(call.ref)) as Json)
+  const { content, isError = false } = await tool.run(tool.parse(given), {
     callId,
     attempt,
     signal,

@@ -13,6 +13,7 @@ import { checkPlan, planSchema, verdictSchema } from './plan.ts'
 import { commonInstructions } from './prompt.ts'
 import { replyCall } from './reply.ts'
 import { type Thinker, thinkCall } from './think.ts'
+import { createTranscripts } from './transcript.ts'
 
 export type AgentOptions<Input, Output> = {
   /** Letters, digits, dashes and underscores; its address ends with it. */
@@ -80,6 +81,7 @@ const logicFor = (agent: Agent, options: AgentOptions<never, unknown>, hands: Ha
     modelName: model,
     system: `${options.instructions.trim()}\n${commonInstructions}`,
     maxTokens,
+    transcripts: createTranscripts(),
     tools: (context) => hands.tools({ choice, ...context, readArtifact: async () => null }),
     outputFor: outputFor(agent.output),
   }
@@ -113,8 +115,8 @@ export const defineAgent = <Input = string, Output = string>(
       `"${name.slice(0, 80)}" is no name for an agent; use letters, digits, dashes and underscores, a letter first, at most 64`,
       { place: 'name' },
     )
-  if (!Number.isInteger(maxTurns) || maxTurns < 1 || maxTurns > 1000)
-    throw new TroupeError('config.invalid', `maxTurns of "${name}" is ${maxTurns}; use 1 to 1000`, {
+  if (!Number.isInteger(maxTurns) || maxTurns < 1 || maxTurns > 10_000)
+    throw new TroupeError('config.invalid', `maxTurns of "${name}" is ${maxTurns}; use 1 to 10,000`, {
       place: 'maxTurns',
     })
   const agent: Agent<Input, Output> = {

@@ -28,26 +28,38 @@ export type TeamOptions = {
   limits?: Limits
 }
 
+/** Plans and verdicts have schemas of their own, which only an agent that works by itself hands in. */
+const isSingle = ({ members }: Agent): boolean => members.length === 0
+
 const chosen = (agents: readonly Agent[], given: string | null | undefined, role: string): string | null => {
   if (given === null) return null
-  if (given === undefined) return agents.find((agent) => agent.role === role)?.name ?? null
-  if (agents.some(({ name }) => name === given)) return given
-  throw new TroupeError(
-    'config.invalid',
-    `the ${role} "${given}" is not among the agents: ${agents.map(({ name }) => name).join(', ')}`,
-    { place: role },
-  )
+  if (given === undefined) return agents.find((agent) => agent.role === role && isSingle(agent))?.name ?? null
+  const found = agents.find(({ name }) => name === given)
+  if (!found)
+    throw new TroupeError(
+      'config.invalid',
+      `the ${role} "${given}" is not among the agents; name one of ${agents.map(({ name }) => name).join(', ')}`,
+      { place: role },
+    )
+  if (!isSingle(found))
+    throw new TroupeError(
+      'config.invalid',
+      `the ${role} "${given}" is a team, which gives what its members give; name an agent that works by itself`,
+      { place: role },
+    )
+  return given
 }
 
 const checkNames = (agents: readonly Agent[]): void => {
   const names = agents.map(({ name }) => name)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase() // each has a folder, and some disks know no case
+  const twice = names.find((name, index) => names.findIndex((other) => same(name, other)) !== index)
   if (twice)
     throw new TroupeError('config.invalid', `two agents have the name "${twice}"; give each its own`, {
       place: 'agents',
     })
   if (names.length === 0)
-    throw new TroupeError('config.invalid', 'a team needs at least one agent', { place: 'agents' })
+    throw new TroupeError('config.invalid', 'a team needs at least one agent; give it one', { place: 'agents' })
 }
 
 const checkRounds = (rounds: number): number => {
@@ -84,7 +96,11 @@ const inputFor = (
 export const defineTeam = (options: TeamOptions): Agent<string, string> => {
   const { name = 'team', agents } = options
   if (!nameRule.test(name))
-    throw new TroupeError('config.invalid', `"${name.slice(0, 80)}" is no name for a team`, { place: 'name' })
+    throw new TroupeError(
+      'config.invalid',
+      `"${name.slice(0, 80)}" is no name for a team; use letters, digits, dashes and underscores, a letter first, at most 64`,
+      { place: 'name' },
+    )
   checkNames(agents)
   const lead = chosen(agents, options.lead, 'lead')
   const reviewer = chosen(agents, options.reviewer, 'reviewer')

@@ -79,36 +79,56 @@ const refuse = (message: string, place: string): never => {
   throw new TroupeError('plan.invalid', message, { place })
 }
 
+type Team = readonly { name: string; role: string }[]
+
+const teamText = (team: Team): string => team.map(({ name, role }) => `${name} (${role})`).join(', ') || 'nobody'
+
+const fits = ({ agent, role }: PlanTask, team: Team): boolean => {
+  if (agent !== undefined) return team.some(({ name }) => name === agent)
+  return role === undefined ? team.length > 0 : team.some((member) => member.role === role)
+}
+
+const checkTasks = ({ tasks }: Plan, team: Team): void => {
+  const ids = new Set<string>()
+  const outputs = new Set<string>()
+  tasks.forEach((task, index) => {
+    const { id, outputName = `${id}.md` } = task
+    const place = `/tasks/${index}`
+    if (ids.has(id)) refuse(`two tasks have the id "${id}"; give each its own`, `${place}/id`)
+    if (outputs.has(outputName))
+      refuse(`two tasks save their output as "${outputName}"; give each its own`, `${place}/outputName`)
+    if (!fits(task, team))
+      refuse(
+        `no agent fits task "${id}" (${task.agent ?? task.role ?? 'any'}); the team has ${teamText(team)}: choose one of them`,
+        place,
+      )
+    ids.add(id)
+    outputs.add(outputName)
+  })
+}
+
+const checkDependencies = (plan: Plan): void => {
+  const ids = new Set(plan.tasks.map(({ id }) => id))
+  plan.tasks.forEach(({ id, dependencies }, index) => {
+    const missing = dependencies.find((dependency) => !ids.has(dependency))
+    if (missing)
+      refuse(
+        `task "${id}" depends on "${missing}", which is not in the plan; name one of its tasks`,
+        `/tasks/${index}/dependencies`,
+      )
+  })
+  const cycle = cycleIn(plan)
+  if (cycle) refuse(`the tasks wait for each other: ${cycle.join(' → ')}; remove one of these dependencies`, '/tasks')
+}
+
 /** A plan that can be carried out by `team`, or `plan.invalid` with the JSON pointer of what is wrong. */
-export const checkPlan = (input: unknown, team: readonly { name: string; role: string }[]): Plan => {
+export const checkPlan = (input: unknown, team: Team): Plan => {
   const parsed = planSchema.safeParse(input)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!
     return refuse(`the plan does not fit its schema: ${issue.message}; mend this field`, `/${issue.path.join('/')}`)
   }
-  const plan = parsed.data
-  const ids = new Set<string>()
-  plan.tasks.forEach((task, index) => {
-    const place = `/tasks/${index}`
-    if (ids.has(task.id)) refuse(`two tasks have the id "${task.id}"; give each its own`, `${place}/id`)
-    ids.add(task.id)
-    const unmatched = task.agent
-      ? !team.some((a) => a.name === task.agent)
-      : task.role
-        ? !team.some((a) => a.role === task.role)
-        : team.length === 0
-    if (unmatched)
-      refuse(
-        `no agent fits task "${task.id}" (${task.agent ?? task.role ?? 'any'}); the team has ${team.map((a) => `${a.name} (${a.role})`).join(', ') || 'nobody'}`,
-        place,
-      )
-  })
-  plan.tasks.forEach((task, index) => {
-    const missing = task.dependencies.find((id) => !ids.has(id))
-    if (missing)
-      refuse(`task "${task.id}" depends on "${missing}", which is not in the plan`, `/tasks/${index}/dependencies`)
-  })
-  const cycle = cycleIn(plan)
-  if (cycle) refuse(`the tasks wait for each other: ${cycle.join(' → ')}; remove one of these dependencies`, '/tasks')
-  return plan
+  checkTasks(parsed.data, team)
+  checkDependencies(parsed.data)
+  return parsed.data
 }

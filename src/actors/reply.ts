@@ -2,14 +2,8 @@
 import type { ReplyInput } from '../machines/agent-job.ts'
 import type { CallContext, CallResult, CallSpec } from '../runtime/call.ts'
 import type { ContentBlock, ModelMessage, ModelRequest } from '../runtime/model.ts'
+import { textOf } from './judge-answer.ts'
 import type { Thinker } from './think.ts'
-import { readTranscript } from './transcript.ts'
-
-const textOf = (content: readonly ContentBlock[]): string =>
-  content
-    .flatMap((block) => (block.type === 'text' ? [block.text] : []))
-    .join('\n')
-    .trim()
 
 /** A conversation that ends with tool calls is cut before them: an unanswered call may not be followed by a question. */
 const upToNow = (messages: readonly ModelMessage[]): ModelMessage[] => {
@@ -50,7 +44,7 @@ const reply = async (
   input: ReplyInput,
   context: CallContext,
 ): Promise<CallResult<{ text: string }>> => {
-  const before = upToNow(await readTranscript(context.blobs, input.head))
+  const before = upToNow(await thinker.transcripts.read(context.blobs, input.head))
   const { callId, attempt, signal, clock } = context
   const answer = await thinker.model.generate(requestFor(thinker, input, context, before), {
     callId,
@@ -60,7 +54,7 @@ const reply = async (
   })
   const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = answer.usage
   return {
-    output: { text: textOf(answer.content) },
+    output: { text: textOf(answer) },
     usage: { inputTokens: inputTokens + cacheReadTokens + cacheWriteTokens, outputTokens, usd: answer.usd },
   }
 }

@@ -1,17 +1,18 @@
 // Think. Owns one model call of an agent: from the task and what is new, through the transcript, to what to do next.
 //   H1. What the model said is in the transcript before anything acts on it.
-//   H2. Nothing is done that the model did not plainly finish saying: tools run on `tool_use` alone.
+//   H2. An answer that was paid for is counted, though nobody can use it: the model is told why and asked again.
 import type { z } from 'zod'
-import type { ThinkInput, Thought } from '../machines/agent-job.ts'
-import type { CallContext, CallResult, CallSpec } from '../runtime/call.ts'
+import type { ThinkInput, Thought, ToolCall } from '../machines/agent-job.ts'
+import type { CallContext, CallResult, CallSpec, CallUsage } from '../runtime/call.ts'
 import type { Json } from '../runtime/json.ts'
 import type { ContentBlock, Model, ModelAnswer, ModelRequest, RequestSize, ToolSpec } from '../runtime/model.ts'
 import type { Tool } from '../runtime/tool.ts'
 import type { Agent } from './agent.ts'
+import { judge, paidOutput, type RequestedCall, type Unusable } from './judge-answer.ts'
 import { renderTask } from './prompt.ts'
 import { readReport } from './read-report.ts'
-import { reportName, reportTool } from './report.ts'
-import { append, type Blobs, lastMessage, readTranscript } from './transcript.ts'
+import { reportTool } from './report.ts'
+import { append, type Blobs, lastMessage, type Transcripts } from './transcript.ts'
 
 export type Thinker = {
   agent: Agent
@@ -19,6 +20,7 @@ export type Thinker = {
   modelName: string
   system: string
   maxTokens: number
+  transcripts: Transcripts
   tools(context: { address: string; run: string }): Promise<readonly Tool[]>
   /** The schema of the output of this task: the agent's own, or a plan or a verdict when it is asked for one. */
   outputFor(input: ThinkInput): z.ZodType
@@ -67,64 +69,69 @@ const requestFor = (
   maxTokens: thinker.maxTokens,
 })
 
-const textOf = ({ content }: ModelAnswer): string =>
-  content
-    .flatMap((block) => (block.type === 'text' ? [block.text] : []))
-    .join('\n')
-    .trim()
+const used = ({ usage, usd }: Pick<ModelAnswer, 'usage' | 'usd'>): CallUsage => ({
+  inputTokens: usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
+  outputTokens: usage.outputTokens,
+  usd,
+})
 
-const mostCalls = 16
+/** What the model said, as it is kept: tool results are only ever given by us, and a call's id names one call. */
+const saidIn = ({ content }: ModelAnswer): Exclude<ContentBlock, { type: 'tool_result' }>[] => {
+  const ids = new Set<string>()
+  return content.filter((block) => {
+    if (block.type !== 'tool_use') return block.type !== 'tool_result'
+    return !ids.has(block.id) && ids.add(block.id)
+  }) as Exclude<ContentBlock, { type: 'tool_result' }>[] // the filter took the others out
+}
 
-type Verdict =
-  | { kind: 'act'; calls: { id: string; name: string; input: Json }[] }
-  | { kind: 'report'; given: unknown }
-  | { kind: 'invalid'; problem: string }
-  | { kind: 'over'; code: string; problem: string }
-
-/** What an answer amounts to. */
-const judge = (answer: ModelAnswer): Verdict => {
-  const uses = answer.content.filter((block) => block.type === 'tool_use')
-  switch (answer.stop) {
-    case 'tool_use': {
-      const report = uses.find(({ name }) => name === reportName)
-      if (report) return { kind: 'report', given: report.input }
-      if (uses.length > mostCalls)
-        return {
-          kind: 'invalid',
-          problem: `you asked for ${uses.length} tool calls at once; ask for ${mostCalls} at most`,
-        }
-      if (uses.length > 0) return { kind: 'act', calls: uses.map(({ id, name, input }) => ({ id, name, input })) }
-      return { kind: 'invalid', problem: 'you stopped to use a tool and named none' }
-    }
-    case 'end':
-      return textOf(answer) === ''
-        ? { kind: 'invalid', problem: 'your answer was empty' }
-        : {
-            kind: 'report',
-            given: {
-              output: textOf(answer),
-              summary: textOf(answer).split('\n')[0]!.slice(0, 300),
-              confidence: 0.5,
-              issues: [{ severity: 'low', text: 'handed in without a report' }],
-            },
-          }
-    case 'max_tokens':
-      return { kind: 'invalid', problem: 'your answer was cut off at the limit of tokens; say it in less' }
-    case 'pause':
-      return { kind: 'invalid', problem: 'you paused; go on' }
-    case 'refusal':
-      return {
-        kind: 'over',
-        code: 'model.refused',
-        problem: `the model refuses this task: ${textOf(answer).slice(0, 500)}`,
-      }
-    case 'context_overflow':
-      return {
-        kind: 'over',
-        code: 'model.context-overflow',
-        problem: 'the conversation no longer fits the model; give the agent a smaller task',
-      }
+const ask = async (thinker: Thinker, request: ModelRequest, context: CallContext): Promise<ModelAnswer | Unusable> => {
+  const { callId, attempt, signal, clock, progress } = context
+  try {
+    return await thinker.model.generate(request, { callId, attempt, signal, clock, onPart: progress })
+  } catch (error) {
+    const paid = paidOutput(error)
+    if (!paid) throw error
+    return paid
   }
+}
+
+const longestInput = 8_000
+const longestShown = 200
+
+/** What to show of an input that is not: its short texts. */
+const shownOf = (input: Json): Json =>
+  Object.fromEntries(
+    Object.entries((input ?? {}) as object).filter(
+      ([key, value]) => key !== '__proto__' && typeof value === 'string' && value.length <= longestShown,
+    ),
+  )
+
+/** Whether an agent's context can hold an input: one that is short, and without the key that no context may have. */
+const isPlain = (text: string): boolean => text.length <= longestInput && !text.includes('"__proto__"')
+
+/** Any other input goes to the blobs, as the model gave it: the tool decides what to make of it. */
+const asCall = (blobs: Blobs, { id, name, input }: RequestedCall): ToolCall => {
+  const text = JSON.stringify(input)
+  return isPlain(text) ? { id, name, input } : { id, name, input: shownOf(input), ref: blobs.put(text) }
+}
+
+type Conversation = { asked: string; output: z.ZodType }
+
+const thoughtOf = (
+  thinker: Thinker,
+  input: ThinkInput,
+  answer: ModelAnswer,
+  { blobs }: CallContext,
+  to: Conversation,
+) => {
+  const said = saidIn(answer)
+  const head = said.length === 0 ? to.asked : append(blobs, to.asked, 'assistant', said)
+  const verdict = judge(answer)
+  if (verdict.kind === 'act')
+    return { kind: verdict.kind, head, calls: verdict.calls.map((call) => asCall(blobs, call)) }
+  if (verdict.kind !== 'report') return { ...verdict, head }
+  const reading = { output: to.output, agent: thinker.agent.name, task: input.task, blobs }
+  return { ...readReport(verdict.given, reading), head }
 }
 
 const think = async (thinker: Thinker, input: ThinkInput, context: CallContext): Promise<CallResult<Thought>> => {
@@ -134,27 +141,17 @@ const think = async (thinker: Thinker, input: ThinkInput, context: CallContext):
   const output = thinker.outputFor(input)
   const request: ModelRequest = {
     ...requestFor(thinker, input, context.address),
-    messages: await readTranscript(blobs, asked),
+    messages: await thinker.transcripts.read(blobs, asked),
     tools: [...tools, reportTool(output)],
   }
-  const answer = await thinker.model.generate(request, {
-    callId: context.callId,
-    attempt: context.attempt,
-    signal: context.signal,
-    clock: context.clock,
-    onPart: context.progress,
-  })
-  // Tool results are only ever given by us: what a model calls one is not kept as one.
-  const said = answer.content.filter((block) => block.type !== 'tool_result')
-  const head = said.length === 0 ? asked : append(blobs, asked, 'assistant', said)
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = answer.usage
-  const used = { inputTokens: inputTokens + cacheReadTokens + cacheWriteTokens, outputTokens, usd: answer.usd }
-  const verdict = judge(answer)
+  const answer = await ask(thinker, request, context)
+  const usage = used(answer)
+  const about = { ...usage, at: context.clock.now() }
   const thought =
-    verdict.kind === 'report'
-      ? readReport(verdict.given, { output, agent: thinker.agent.name, task: input.task, blobs })
-      : verdict
-  return { output: { ...thought, head, ...used, at: context.clock.now() } as Thought, usage: used }
+    'problem' in answer
+      ? { kind: 'invalid' as const, problem: answer.problem, head: asked }
+      : thoughtOf(thinker, input, answer, context, { asked, output })
+  return { output: { ...thought, ...about }, usage }
 }
 
 const charsPerToken = 4

@@ -1,7 +1,15 @@
 // Agent job. Owns one task in the hands of an agent: pure functions from what came back to what is next.
-import type { Artifact, FailureBody, ResultBody, TaskBody, TaskRequest } from './protocol.ts'
+import {
+  type Artifact,
+  type FailureBody,
+  failureOf,
+  type ResultBody,
+  type TaskBody,
+  type TaskRequest,
+} from './protocol.ts'
 
-export type ToolCall = { id: string; name: string; input: unknown }
+/** `ref`: the whole input is in the store's blobs, since it is long; `input` is then what to show of it. */
+export type ToolCall = { id: string; name: string; input: unknown; ref?: string }
 type Used = { inputTokens: number; outputTokens: number; usd: number | null; at: number }
 
 /** What the model made of it: tools to use, work to hand in, or something that cannot be used. */
@@ -51,7 +59,7 @@ export type Job = {
   notes: string[]
   /** Answers in a row that could not be used. */
   invalid: number
-  /** The last tool calls as text, to notice an agent that runs in circles. */
+  /** The last tool calls, each turn's as one short text, to notice an agent that runs in circles. */
   recent: string[]
   used: { modelCalls: number; toolCalls: number; inputTokens: number; outputTokens: number; usd: number | null }
   thinking: Thinking
@@ -59,7 +67,7 @@ export type Job = {
   failure: Omit<FailureBody, 'attempt'> | null
 }
 
-export const startJob = (request: TaskRequest, taskNumber: number): Job => ({
+export const startJob = (request: TaskRequest, taskNumber: number, notes: string[] = []): Job => ({
   id: request.id,
   from: request.from,
   taskId: request.taskId ?? request.id,
@@ -79,7 +87,7 @@ export const startJob = (request: TaskRequest, taskNumber: number): Job => ({
     turn: 0,
     head: null,
     results: [],
-    notes: [],
+    notes,
     problem: null,
     contextTokens: 0,
   },
@@ -114,68 +122,85 @@ const next = (job: Job, change: Partial<Thinking>): Job => {
   }
 }
 
-const circles = (job: Job, calls: readonly ToolCall[]): string[] =>
-  [...job.recent, JSON.stringify(calls.map(({ name, input }) => [name, input]))].slice(-sameCallLimit)
+/** FNV-1a: enough to tell whether two long texts are the same, without keeping them. */
+const mark = (text: string): string => {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
+  return `${text.length}:${hash.toString(16)}`
+}
+
+const longestRecent = 200
+
+const circles = (job: Job, calls: readonly ToolCall[]): string[] => {
+  const text = JSON.stringify(calls.map(({ name, input, ref }) => [name, ref ?? input]))
+  return [...job.recent, text.length > longestRecent ? mark(text) : text].slice(-sameCallLimit)
+}
 
 const inCircles = (recent: readonly string[]): boolean =>
   recent.length === sameCallLimit && recent.every((text) => text === recent[0])
 
+const reported = (job: Job, { result, at }: Extract<Thought, { kind: 'report' }>): Job => ({
+  ...job,
+  result: { ...result, metrics: { durationMs: Math.max(0, at - job.requestedAt), ...job.used } },
+})
+
+/** An answer that cannot be used is told so and asked for again, a few times. */
+const askAgain = (job: Job, problem: string, isLast: boolean): Job => {
+  const invalid = job.invalid + 1
+  return invalid > mostInvalid || isLast
+    ? fail(job, 'model.output', `the model's answer could not be used, ${invalid} in a row: ${problem}`)
+    : next({ ...job, invalid }, { problem })
+}
+
+const acting = (job: Job, calls: ToolCall[], { isLast, maxTurns }: { isLast: boolean; maxTurns: number }): Job => {
+  const recent = circles(job, calls)
+  if (inCircles(recent))
+    return fail(
+      job,
+      'agent.loop',
+      `the agent made the same tool calls ${sameCallLimit} times in a row; give it another task or another tool`,
+    )
+  if (isLast)
+    return fail(
+      job,
+      'agent.max-turns',
+      `the agent did not finish within ${maxTurns} turns; make the task smaller or raise maxTurns`,
+    )
+  return { ...job, invalid: 0, recent, calls, used: { ...job.used, toolCalls: job.used.toolCalls + calls.length } }
+}
+
 /** The job after the model has answered. */
 export const afterThought = (job: Job, thought: Thought, maxTurns: number): Job => {
-  const contextTokens = thought.inputTokens + thought.outputTokens
-  const thinking = { ...job.thinking, contextTokens }
+  const thinking = { ...job.thinking, contextTokens: thought.inputTokens + thought.outputTokens }
   const known: Job = { ...job, head: thought.head, calls: [], results: [], used: add(job.used, thought), thinking }
+  const isLast = job.turn + 1 >= maxTurns
   switch (thought.kind) {
     case 'report':
-      return {
-        ...known,
-        result: {
-          ...thought.result,
-          metrics: { durationMs: Math.max(0, thought.at - job.requestedAt), ...known.used },
-        },
-      }
+      return reported(known, thought)
     case 'over':
       return fail(known, thought.code, thought.problem)
     case 'invalid':
-      return job.invalid >= mostInvalid
-        ? fail(
-            known,
-            'model.output',
-            `the model's answer could not be used ${mostInvalid + 1} times: ${thought.problem}`,
-          )
-        : next({ ...known, invalid: job.invalid + 1 }, { problem: thought.problem })
-    case 'act': {
-      const recent = circles(job, thought.calls)
-      if (inCircles(recent))
-        return fail(
-          known,
-          'agent.loop',
-          `the agent made the same tool calls ${sameCallLimit} times in a row; give it another task or another tool`,
-        )
-      if (job.turn + 1 >= maxTurns)
-        return fail(
-          known,
-          'agent.max-turns',
-          `the agent did not finish within ${maxTurns} turns; make the task smaller or raise maxTurns`,
-        )
-      return {
-        ...known,
-        invalid: 0,
-        recent,
-        calls: thought.calls,
-        used: { ...known.used, toolCalls: known.used.toolCalls + thought.calls.length },
-      }
-    }
+      return askAgain(known, thought.problem, isLast)
+    case 'act':
+      return acting(known, thought.calls, { isLast, maxTurns })
   }
 }
+
+const toolId = (job: Job, index: number): string => `tool.${job.turn}.${index}`
 
 /** The tool calls to make now, each with the id of the child that makes it. */
 export const toolCalls = (job: Job): { id: string; input: ToolInput; about: string }[] =>
   job.calls.map((call, index) => ({
-    id: `tool.${job.turn}.${index}`,
+    id: toolId(job, index),
     input: { call, artifacts: job.task.input.artifacts },
     about: aboutOf(call.input),
   }))
+
+/** The children that still work on a tool call. */
+export const unanswered = (job: Job): string[] => {
+  const answered = new Set(job.results.map(({ toolUseId }) => toolUseId))
+  return job.calls.flatMap(({ id }, index) => (answered.has(id) ? [] : [toolId(job, index)]))
+}
 
 const aboutOf = (input: unknown): string => {
   const fields = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
@@ -184,6 +209,8 @@ const aboutOf = (input: unknown): string => {
 }
 
 const indexOf = (actorId: string): number => Number(actorId.slice(actorId.lastIndexOf('.') + 1))
+
+const longestText = 4_000
 
 /** The job after one tool has answered or failed; results keep the order of the calls. */
 export const afterTool = (job: Job, ended: { actorId: string } & ({ output: unknown } | { error: unknown })): Job => {
@@ -198,7 +225,7 @@ export const afterTool = (job: Job, ended: { actorId: string } & ({ output: unkn
           ref: '',
           bytes: 0,
           isError: true,
-          text: String((ended.error as { message?: unknown } | null)?.message ?? ended.error),
+          text: failureOf(ended.error).message.slice(0, longestText),
         }
   const results = [...job.results, done]
   if (results.length < job.calls.length) return { ...job, results }

@@ -1,43 +1,39 @@
 // Agent machine. idle → working → complete | error, and back to work on the next task.
 //   Inside working: thinking (a model call) ⇄ acting (tool calls, several at once), until a report is handed in.
-//   Its hands, `think`, `act` and `reply`, are calls that `.provide()` gives.
+//   Its hands, `think`, `act` and `reply`, are calls that `.provide()` gives. What is decided is in agent-*.ts, as pure functions.
 import { assign, emit, enqueueActions, fromPromise, sendTo, setup } from 'xstate'
 import {
-  afterFailure,
+  type AgentContext,
+  type AgentEvent,
+  type AgentInput,
+  answerText,
+  calledOff,
+  cancelled,
+  failedNote,
+  finishedNote,
+  isForJob,
+  remembered,
+  replyInput,
+  shared,
+  startedNote,
+  taken,
+  untasked,
+  withFailure,
+} from './agent-context.ts'
+import {
   afterThought,
   afterTool,
-  type Job,
   type ReplyInput,
-  startJob,
   type ThinkInput,
   type Thought,
   type ToolDone,
   type ToolInput,
   toolCalls,
+  unanswered,
 } from './agent-job.ts'
-import { at, type Cancel, type DataSharing, failureOf, type Question, type TaskRequest } from './protocol.ts'
+import { at } from './protocol.ts'
 
-export type AgentInput = { name: string; role: string; maxTurns: number }
-
-export type AgentContext = AgentInput & {
-  job: Job | null
-  /** Task requests that came while it was working. */
-  backlog: TaskRequest[]
-  /** Questions under way: by the id of the call that answers them. */
-  questions: Record<string, { from: string; id: string }>
-  asked: number
-  completed: number
-  errors: number
-  tasks: number
-}
-
-type AgentEvent =
-  | TaskRequest
-  | Question
-  | DataSharing
-  | Cancel
-  | { type: `xstate.done.actor.${string}`; output: unknown; actorId: string }
-  | { type: `xstate.error.actor.${string}`; error: unknown; actorId: string }
+export type { AgentContext, AgentInput } from './agent-context.ts'
 
 const absent = <Output, Input>() => fromPromise<Output, Input>(() => Promise.reject(new Error('provide this actor')))
 
@@ -55,29 +51,12 @@ export const agentMachine = setup({
     reply: absent<{ text: string }, ReplyInput>(),
   },
   actions: {
-    take: assign(({ context, event }) =>
-      event.type === 'task_request' ? { job: startJob(event, context.tasks), tasks: context.tasks + 1 } : {},
-    ),
-    takeNext: assign(({ context }) => {
-      const [next, ...backlog] = context.backlog
-      return next ? { job: startJob(next, context.tasks), tasks: context.tasks + 1, backlog } : {}
-    }),
+    take: assign(({ context, event }) => taken(context, event)),
     wait: assign(({ context, event }) =>
       event.type === 'task_request' ? { backlog: [...context.backlog, event] } : {},
     ),
-    share: assign(({ context, event }) =>
-      event.type === 'data_sharing' && context.job
-        ? {
-            job: {
-              ...context.job,
-              notes: [
-                ...context.job.notes,
-                `${event.from} shares ${event.body.key}: ${JSON.stringify(event.body.value ?? event.body.artifact ?? null)}`,
-              ],
-            },
-          }
-        : {},
-    ),
+    share: assign(({ context, event }) => shared(context, event)),
+    remember: assign(({ context, event }) => remembered(context, event)),
     answerLater: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'question') return
       const id = `reply.${context.asked}`
@@ -85,37 +64,17 @@ export const agentMachine = setup({
         asked: context.asked + 1,
         questions: { ...context.questions, [id]: { from: event.from, id: event.id } },
       })
-      enqueue.spawnChild('reply', {
-        id,
-        input: {
-          question: event.body.text,
-          head: context.job?.head ?? null,
-          contextTokens: context.job?.thinking.contextTokens ?? 0,
-          task: context.job?.task ?? null,
-          state: stateOf(context),
-        },
-      })
+      enqueue.spawnChild('reply', { id, input: replyInput(context, event.body.text) })
     }),
     answer: enqueueActions(({ context, event, enqueue }) => {
       if (!('actorId' in event)) return
       const { [event.actorId]: question, ...questions } = context.questions
       if (!question) return
-      const text =
-        'output' in event
-          ? (event.output as { text: string }).text
-          : `I cannot answer: ${failureOf(event.error).message}`
       enqueue.assign({ questions })
       enqueue.stopChild(event.actorId)
-      enqueue.sendTo(at(question.from), { type: 'answer', replyTo: question.id, body: { text } })
+      const body = { text: answerText(event) }
+      enqueue.sendTo(at(question.from), { type: 'answer', replyTo: question.id, body })
     }),
-    started: emit(({ context }) => ({
-      type: 'task.started',
-      agent: context.name,
-      role: context.role,
-      purpose: context.job!.task.purpose,
-      task: context.job!.taskId,
-      round: context.job!.task.round,
-    })),
     useTools: enqueueActions(({ context, enqueue }) => {
       for (const call of toolCalls(context.job!)) {
         enqueue.spawnChild('act', { id: call.id, input: call.input })
@@ -125,58 +84,42 @@ export const agentMachine = setup({
     putAway: enqueueActions(({ event, enqueue }) => {
       if ('actorId' in event) enqueue.stopChild(event.actorId)
     }),
-    noteTool: assign(({ context, event }) => ('actorId' in event ? { job: afterTool(context.job!, event) } : {})),
-    noteFailure: assign(({ context, event }) => ({
-      job: afterFailure(
-        context.job!,
-        'error' in event
-          ? failureOf(event.error)
-          : {
-              code: 'run.cancelled',
-              message: event.type === 'cancel' ? event.body.reason : 'stopped',
-              retryable: false,
-            },
-      ),
+    stopTools: enqueueActions(({ context, enqueue }) => {
+      for (const id of unanswered(context.job!)) enqueue.stopChild(id)
+    }),
+    noteThought: assign(({ context }, thought: Thought) => ({
+      job: afterThought(context.job!, thought, context.maxTurns),
     })),
+    noteTool: assign(({ context, event }) => ('actorId' in event ? { job: afterTool(context.job!, event) } : {})),
+    noteFailure: assign(({ context, event }) => withFailure(context, event)),
+    callOff: enqueueActions(({ context, event, enqueue }) => {
+      const request = calledOff(context, event)
+      if (!request) return
+      enqueue.assign({ backlog: context.backlog.filter((one) => one !== request) })
+      const about = { taskId: request.taskId ?? request.id, replyTo: request.id }
+      enqueue.sendTo(at(request.from), { type: 'error_report', ...about, body: { ...cancelled(event), attempt: 1 } })
+    }),
     complete: sendTo(
       ({ context }) => at(context.job!.from),
-      ({ context }) => ({
+      ({ context: { job } }) => ({
         type: 'task_complete',
-        taskId: context.job!.taskId,
-        replyTo: context.job!.id,
-        body: context.job!.result,
+        taskId: job!.taskId,
+        replyTo: job!.id,
+        body: job!.result,
       }),
     ),
     report: sendTo(
       ({ context }) => at(context.job!.from),
-      ({ context }) => ({
+      ({ context: { job } }) => ({
         type: 'error_report',
-        taskId: context.job!.taskId,
-        replyTo: context.job!.id,
-        body: { ...context.job!.failure!, attempt: 1 },
+        taskId: job!.taskId,
+        replyTo: job!.id,
+        body: { ...job!.failure!, attempt: 1 },
       }),
     ),
-    finished: emit(({ context }) => ({
-      type: 'task.finished',
-      agent: context.name,
-      purpose: context.job!.task.purpose,
-      task: context.job!.taskId,
-      round: context.job!.task.round,
-      confidence: context.job!.result!.confidence,
-      summary: context.job!.result!.summary,
-      reasoning: context.job!.result!.reasoning,
-      artifacts: context.job!.result!.artifacts,
-      issues: context.job!.result!.issues,
-      metrics: context.job!.result!.metrics,
-    })),
-    failed: emit(({ context }) => ({
-      type: 'task.failed',
-      agent: context.name,
-      purpose: context.job!.task.purpose,
-      task: context.job!.taskId,
-      round: context.job!.task.round,
-      ...context.job!.failure!,
-    })),
+    started: emit(({ context }) => startedNote(context)),
+    finished: emit(({ context }) => finishedNote(context)),
+    failed: emit(({ context }) => failedNote(context)),
     countComplete: assign({ completed: ({ context }) => context.completed + 1 }),
     countError: assign({ errors: ({ context }) => context.errors + 1 }),
   },
@@ -186,26 +129,18 @@ export const agentMachine = setup({
     hasCalls: ({ context }) => (context.job?.calls.length ?? 0) > 0,
     allDone: ({ context }) => context.job!.results.length >= context.job!.calls.length,
     hasBacklog: ({ context }) => context.backlog.length > 0,
+    isForJob: ({ context, event }) => isForJob(context, event),
   },
 }).createMachine({
   id: 'agent',
   version: '1',
-  context: ({ input }) => ({
-    ...input,
-    job: null,
-    backlog: [],
-    questions: {},
-    asked: 0,
-    completed: 0,
-    errors: 0,
-    tasks: 0,
-  }),
+  context: ({ input }) => untasked(input),
   initial: 'idle',
   on: {
     question: { actions: 'answerLater' },
     'xstate.done.actor.reply.*': { actions: 'answer' },
     'xstate.error.actor.reply.*': { actions: 'answer' },
-    data_sharing: { actions: 'share' },
+    data_sharing: { actions: 'remember' },
   },
   states: {
     idle: { on: { task_request: { target: 'working', actions: 'take' } } },
@@ -214,7 +149,8 @@ export const agentMachine = setup({
       entry: 'started',
       on: {
         task_request: { actions: 'wait' },
-        cancel: { target: 'error', actions: 'noteFailure' },
+        data_sharing: { actions: 'share' },
+        cancel: [{ guard: 'isForJob', target: 'error', actions: 'noteFailure' }, { actions: 'callOff' }],
       },
       states: {
         thinking: {
@@ -224,9 +160,7 @@ export const agentMachine = setup({
             input: ({ context }) => ({ name: context.name, role: context.role, ...context.job!.thinking }),
             onDone: {
               target: 'deciding',
-              actions: assign(({ context, event }) => ({
-                job: afterThought(context.job!, event.output, context.maxTurns),
-              })),
+              actions: { type: 'noteThought', params: ({ event }) => event.output },
             },
             onError: { target: '#agent.error', actions: 'noteFailure' },
           },
@@ -241,6 +175,7 @@ export const agentMachine = setup({
         },
         acting: {
           entry: 'useTools',
+          exit: 'stopTools',
           on: {
             'xstate.done.actor.tool.*': { actions: ['noteTool', 'putAway'] },
             'xstate.error.actor.tool.*': { actions: ['noteTool', 'putAway'] },
@@ -251,18 +186,13 @@ export const agentMachine = setup({
     },
     complete: {
       entry: ['complete', 'finished', 'countComplete'],
-      always: { guard: 'hasBacklog', target: 'working', actions: 'takeNext' },
+      always: { guard: 'hasBacklog', target: 'working', actions: 'take' },
       on: { task_request: { target: 'working', actions: 'take' } },
     },
     error: {
       entry: ['report', 'failed', 'countError'],
-      always: { guard: 'hasBacklog', target: 'working', actions: 'takeNext' },
+      always: { guard: 'hasBacklog', target: 'working', actions: 'take' },
       on: { task_request: { target: 'working', actions: 'take' } },
     },
   },
 })
-
-const stateOf = ({ job, completed, errors }: AgentContext): string =>
-  job && !job.result && !job.failure
-    ? `working on "${job.task.description.slice(0, 200)}", turn ${job.turn}`
-    : `idle after ${completed} completed and ${errors} failed tasks`

@@ -1,83 +1,29 @@
 // Orchestrator machine. idle → working{ planning → dispatching ⇄ reviewing → synthesising } → complete | error.
 //   It is an agent like any other: it speaks the task protocol. Its members are children, named in its input and provided
-//   as actors; it knows them by name and sends them messages. What is decided is in team-moves.ts, as pure functions.
+//   as actors; it knows them by name and sends them messages. What is decided is in team*.ts, as pure functions.
 import { assign, emit, enqueueActions, fromPromise, sendTo, setup } from 'xstate'
+import { at, type Question, type TaskComplete } from './protocol.ts'
 import {
-  type Answer,
-  at,
-  type Cancel,
-  type ErrorReport,
-  type FailureBody,
-  failureOf,
-  type Metrics,
-  type Question,
-  type ResultBody,
-  type TaskComplete,
-  type TaskRequest,
-} from './protocol.ts'
+  begun,
+  describe,
+  failureFrom,
+  firstMove,
+  handedOut,
+  isFromLead,
+  isGoodEnough,
+  type OrchestratorContext,
+  type OrchestratorEvent,
+  type OrchestratorInput,
+  orderId,
+  react,
+  resultOf,
+  unfinished,
+} from './team.ts'
 import { planTask, synthesisTask } from './team-lead.ts'
-import { advance, fellThrough, handedIn, type Move, memberDied } from './team-moves.ts'
-import { addMetrics, describeWork, finalResult, nothingUsed, succeeded, summaryOf } from './team-summary.ts'
-import {
-  type HandOn,
-  isSettled,
-  type Member,
-  someReviewing,
-  startWork,
-  type Work,
-  type WorkOutput,
-  type WorkPlan,
-} from './team-work.ts'
+import { addMetrics, nothingUsed, summaryOf } from './team-summary.ts'
+import { isSettled, someReviewing, type WorkPlan } from './team-work.ts'
 
-export type OrchestratorInput = {
-  name: string
-  team: (Member & {
-    /** What its machine is started with. */
-    input: unknown
-  })[]
-  /** Who plans and integrates; without one a plan must be given and there is no synthesis. */
-  lead: string | null
-  reviewer: string | null
-  plan: WorkPlan | null
-  maxRounds: number
-  /** Default `artifacts`. */
-  handOn?: HandOn
-  /** What a team without a lead gives. Default `last`. */
-  output?: WorkOutput
-}
-
-export type OrchestratorContext = OrchestratorInput & {
-  address: string
-  request: TaskRequest | null
-  work: Work | null
-  final: ResultBody | null
-  failure: Omit<FailureBody, 'attempt'> | null
-  metrics: Metrics
-}
-
-type Ended =
-  | { type: `xstate.error.actor.${string}`; error: unknown; actorId: string }
-  | { type: `xstate.done.actor.${string}`; output: unknown; actorId: string }
-type OrchestratorEvent = TaskRequest | TaskComplete | ErrorReport | Cancel | Question | Answer | Ended
-
-const isGoodEnough = ({ work, lead, output = 'last' }: OrchestratorContext): boolean =>
-  succeeded(work!, lead === null ? output : 'some')
-
-const resultOf = ({ work, final, metrics, output = 'last' }: OrchestratorContext): ResultBody =>
-  finalResult({ work: work!, final, metrics, output })
-
-const begun = (context: OrchestratorContext, plan: WorkPlan): Work => {
-  const { team, reviewer, maxRounds, lead, handOn = 'artifacts' } = context
-  const { body } = context.request!
-  return startWork(plan, {
-    request: context.plan ? body : null,
-    team: team.filter(({ name }) => name !== lead || team.length === 1),
-    reviewer,
-    threshold: body.qualityThreshold,
-    maxRounds,
-    handOn,
-  })
-}
+export type { OrchestratorContext, OrchestratorInput } from './team.ts'
 
 /** Members must be provided as actors under their names: `.provide({ actors: { researcher, writer, … } })`. */
 export const orchestratorMachine = setup({
@@ -91,27 +37,34 @@ export const orchestratorMachine = setup({
     member: fromPromise<never, unknown>(() => Promise.reject(new Error('provide the members'))),
   },
   actions: {
-    take: assign(({ event }) =>
-      event.type === 'task_request'
-        ? { request: event, work: null, final: null, failure: null, metrics: nothingUsed }
-        : {},
+    take: enqueueActions(({ context, event, enqueue }) => {
+      const [first, ...rest] = context.backlog
+      const [request, backlog] = event.type === 'task_request' ? [event, context.backlog] : [first!, rest]
+      const fresh = { work: null, final: null, failure: null, metrics: nothingUsed }
+      enqueue.assign({ request, backlog, taken: context.taken + 1, ...fresh })
+    }),
+    wait: assign(({ context, event }) =>
+      event.type === 'task_request' ? { backlog: [...context.backlog, event] } : {},
     ),
     hire: enqueueActions(({ context, enqueue, self }) => {
-      if (context.address !== '') return
-      enqueue.assign({ address: self.sessionId })
+      const isFirst = context.address === ''
+      const wanted = context.team.filter(({ name }) => isFirst || context.gone.includes(name))
+      enqueue.assign({ address: self.sessionId, gone: [] })
       // Members are provided by name at run time, so their names cannot be in the type of this machine's actors.
-      for (const { name, input } of context.team) enqueue.spawnChild(name as 'member', { id: name, input })
+      for (const { name, input } of wanted) enqueue.spawnChild(name as 'member', { id: name, input })
     }),
+    mourn: assign(({ context, event }) => ('actorId' in event ? { gone: [...context.gone, event.actorId] } : {})),
     askForPlan: enqueueActions(({ context, enqueue }) => {
       enqueue.sendTo(at(`${context.address}/${context.lead}`), {
         type: 'task_request',
+        id: orderId(context, 'plan'),
         taskId: 'plan',
         body: planTask(context.request!.body, context),
       })
     }),
     usePlan: assign(({ context, event }) => ({
       // A lead's report has been checked against the schema of plans before it was handed in.
-      work: begun(context, event.type === 'task_complete' ? (event.body.output as WorkPlan) : context.plan!),
+      work: begun(context, context.plan ?? ((event as TaskComplete).body.output as WorkPlan)),
     })),
     planReady: emit(({ context }) => ({
       type: 'plan.ready',
@@ -122,11 +75,13 @@ export const orchestratorMachine = setup({
       ...context.work!.plan,
     })),
     carryOn: enqueueActions(({ context, event, enqueue }, params?: { first: boolean }) => {
-      const move = params?.first ? advance(context.work!) : react(context.work!, event)
+      const move = params?.first ? firstMove(context) : react(context, event)
       enqueue.assign({ work: move.work })
       for (const note of move.notes) enqueue.emit(note)
-      for (const { to, taskId, body, priority } of move.orders)
-        enqueue.sendTo(at(`${context.address}/${to}`), { type: 'task_request', taskId, priority, body } as never)
+      for (const { to, taskId, body, priority } of move.orders) {
+        const order = { type: 'task_request', id: orderId(context, taskId), taskId, priority, body }
+        enqueue.sendTo(at(`${context.address}/${to}`), order as never)
+      }
     }),
     count: assign(({ context, event }) =>
       event.type === 'task_complete'
@@ -139,33 +94,35 @@ export const orchestratorMachine = setup({
           }
         : {},
     ),
+    share: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'data_sharing') return
+      const news = { type: 'data_sharing', body: event.body }
+      for (const { name } of context.team)
+        if (!context.gone.includes(name)) enqueue.sendTo(at(`${context.address}/${name}`), news as never)
+    }),
     askForSynthesis: enqueueActions(({ context, enqueue }) => {
       enqueue.sendTo(at(`${context.address}/${context.lead}`), {
         type: 'task_request',
+        id: orderId(context, 'synthesise'),
         taskId: 'synthesise',
         body: synthesisTask(context.request!.body, context.work!),
       })
     }),
     keepFinal: assign(({ event }) => (event.type === 'task_complete' ? { final: event.body } : {})),
-    noteFailure: assign(({ event }) => ({
-      failure:
-        event.type === 'error_report'
-          ? { code: event.body.code, message: event.body.message, retryable: false }
-          : event.type === 'cancel'
-            ? { code: 'run.cancelled', message: event.body.reason, retryable: false }
-            : 'error' in event
-              ? failureOf(event.error)
-              : null,
-    })),
-    noteUnfinished: assign(({ context }) => ({
+    noteFailure: assign(({ event }) => ({ failure: failureFrom(event) })),
+    noteUnfinished: assign(({ context }) => ({ failure: unfinished(context) })),
+    noteNoPlan: assign({
       failure: {
-        code: 'run.failed',
-        message: `the plan could not be carried out: ${summaryOf(context.work!)
-          .issues.map(({ text }) => text)
-          .join('; ')}`,
+        code: 'plan.invalid',
+        message: 'the lead handed in no plan; use an agent without an output of its own',
         retryable: false,
       },
-    })),
+    }),
+    callOff: enqueueActions(({ context, event, enqueue }) => {
+      const body = { reason: event.type === 'cancel' ? event.body.reason : 'the work of the team is over' }
+      for (const { to, taskId } of handedOut(context))
+        enqueue.sendTo(at(`${context.address}/${to}`), { type: 'cancel', taskId, body } as never)
+    }),
     complete: sendTo(
       ({ context }) => at(context.request!.from),
       ({ context }) => ({
@@ -197,13 +154,24 @@ export const orchestratorMachine = setup({
   },
   guards: {
     hasPlan: ({ context }) => context.plan !== null,
-    isPlan: ({ event }) => event.type === 'task_complete' && event.taskId === 'plan',
-    isSynthesis: ({ event }) => event.type === 'task_complete' && event.taskId === 'synthesise',
+    isPlan: ({ context, event }) =>
+      event.type === 'task_complete' &&
+      isFromLead(context, event, 'plan') &&
+      Array.isArray((event.body.output as Partial<WorkPlan> | null)?.tasks),
+    isPlanning: ({ context, event }) => isFromLead(context, event, 'plan'),
+    isSynthesis: ({ context, event }) => isFromLead(context, event, 'synthesise'),
+    isLead: ({ context, event }) => 'actorId' in event && event.actorId === context.lead,
+    leadIsGone: ({ context }) => context.lead !== null && context.gone.includes(context.lead),
+    isAwaited: ({ context, event }) => react(context, event).work !== context.work,
+    isThis: ({ context, event }) =>
+      event.type === 'cancel' &&
+      (event.taskId === undefined || event.taskId === (context.request!.taskId ?? context.request!.id)),
     settledWell: ({ context }) => isSettled(context.work!) && isGoodEnough(context),
     settledBadly: ({ context }) => isSettled(context.work!) && !isGoodEnough(context),
     onlyReviews: ({ context }) => someReviewing(context.work!),
     someoneWorks: ({ context }) => !someReviewing(context.work!),
     hasLead: ({ context }) => context.lead !== null,
+    hasBacklog: ({ context }) => context.backlog.length > 0,
   },
 }).createMachine({
   id: 'orchestrator',
@@ -212,21 +180,29 @@ export const orchestratorMachine = setup({
     ...input,
     address: '',
     request: null,
+    taken: 0,
+    backlog: [],
+    gone: [],
     work: null,
     final: null,
     failure: null,
     metrics: nothingUsed,
   }),
   initial: 'idle',
-  on: { question: { actions: 'answer' } },
+  on: {
+    question: { actions: 'answer' },
+    data_sharing: { actions: 'share' },
+    'xstate.error.actor.*': { actions: 'mourn' },
+    'xstate.done.actor.*': { actions: 'mourn' },
+  },
   states: {
     idle: { on: { task_request: { target: 'working', actions: 'take' } } },
     working: {
       entry: 'hire',
       initial: 'starting',
       on: {
-        cancel: { target: 'error', actions: 'noteFailure' },
-        task_complete: { actions: 'count' },
+        task_request: { actions: 'wait' },
+        cancel: { guard: 'isThis', target: 'error', actions: ['noteFailure', 'callOff'] },
       },
       states: {
         starting: {
@@ -235,9 +211,21 @@ export const orchestratorMachine = setup({
         planning: {
           entry: 'askForPlan',
           on: {
-            task_complete: { guard: 'isPlan', target: 'carrying', actions: ['count', 'usePlan', 'planReady'] },
-            error_report: { target: '#orchestrator.error', actions: 'noteFailure' },
-            'xstate.error.actor.*': { target: '#orchestrator.error', actions: 'noteFailure' },
+            task_complete: [
+              { guard: 'isPlan', target: 'carrying', actions: ['count', 'usePlan', 'planReady'] },
+              { guard: 'isPlanning', target: '#orchestrator.error', actions: ['count', 'noteNoPlan'] },
+            ],
+            error_report: { guard: 'isPlanning', target: '#orchestrator.error', actions: 'noteFailure' },
+            'xstate.error.actor.*': {
+              guard: 'isLead',
+              target: '#orchestrator.error',
+              actions: ['mourn', 'noteFailure'],
+            },
+            'xstate.done.actor.*': {
+              guard: 'isLead',
+              target: '#orchestrator.error',
+              actions: ['mourn', 'noteFailure'],
+            },
           },
         },
         carrying: {
@@ -245,9 +233,10 @@ export const orchestratorMachine = setup({
           initial: 'dispatching',
           entry: { type: 'carryOn', params: { first: true } },
           on: {
-            task_complete: { actions: ['count', 'carryOn'] },
-            error_report: { actions: 'carryOn' },
-            'xstate.error.actor.*': { actions: 'carryOn' },
+            task_complete: { guard: 'isAwaited', actions: ['count', 'carryOn'] },
+            error_report: { guard: 'isAwaited', actions: 'carryOn' },
+            'xstate.error.actor.*': { actions: ['mourn', 'carryOn'] },
+            'xstate.done.actor.*': { actions: ['mourn', 'carryOn'] },
           },
           always: [
             { guard: 'settledBadly', target: '#orchestrator.error', actions: 'noteUnfinished' },
@@ -258,30 +247,41 @@ export const orchestratorMachine = setup({
             reviewing: { always: { guard: 'someoneWorks', target: 'dispatching' } },
           },
         },
-        integrating: { always: [{ guard: 'hasLead', target: 'synthesising' }, { target: '#orchestrator.complete' }] },
+        integrating: {
+          always: [
+            { guard: 'leadIsGone', target: '#orchestrator.complete' },
+            { guard: 'hasLead', target: 'synthesising' },
+            { target: '#orchestrator.complete' },
+          ],
+        },
         synthesising: {
           entry: 'askForSynthesis',
           on: {
             task_complete: { guard: 'isSynthesis', target: '#orchestrator.complete', actions: ['count', 'keepFinal'] },
-            error_report: { target: '#orchestrator.error', actions: 'noteFailure' },
-            'xstate.error.actor.*': { target: '#orchestrator.error', actions: 'noteFailure' },
+            error_report: { guard: 'isSynthesis', target: '#orchestrator.error', actions: 'noteFailure' },
+            'xstate.error.actor.*': {
+              guard: 'isLead',
+              target: '#orchestrator.error',
+              actions: ['mourn', 'noteFailure'],
+            },
+            'xstate.done.actor.*': {
+              guard: 'isLead',
+              target: '#orchestrator.error',
+              actions: ['mourn', 'noteFailure'],
+            },
           },
         },
       },
     },
-    complete: { entry: ['complete', 'completed'], on: { task_request: { target: 'working', actions: 'take' } } },
-    error: { entry: 'report', on: { task_request: { target: 'working', actions: 'take' } } },
+    complete: {
+      entry: ['complete', 'completed'],
+      always: { guard: 'hasBacklog', target: 'working', actions: 'take' },
+      on: { task_request: { target: 'working', actions: 'take' } },
+    },
+    error: {
+      entry: 'report',
+      always: { guard: 'hasBacklog', target: 'working', actions: 'take' },
+      on: { task_request: { target: 'working', actions: 'take' } },
+    },
   },
 })
-
-const react = (work: Work, event: OrchestratorEvent): Move => {
-  if (event.type === 'task_complete' && event.taskId) return handedIn(work, event.taskId, event.body)
-  if (event.type === 'error_report' && event.taskId) return fellThrough(work, event.taskId, event.body)
-  if ('actorId' in event && 'error' in event) return memberDied(work, event.actorId, event.error)
-  return advance(work)
-}
-
-const describe = ({ work, request }: OrchestratorContext): string => {
-  if (!request) return 'No task yet.'
-  return work ? describeWork(work) : 'The lead is planning.'
-}

@@ -22,9 +22,21 @@ export type RunInput = {
 export type RunOutput = { status: 'complete'; result: ResultBody } | { status: 'failed'; failure: FailureBody }
 
 type RunContext = RunInput & { result: ResultBody | null; failure: FailureBody | null }
-type Died = { type: `xstate.error.actor.${string}`; error: unknown; actorId: string }
+type Died =
+  | { type: `xstate.error.actor.${string}`; error: unknown; actorId: string }
+  | { type: `xstate.done.actor.${string}`; output: unknown; actorId: string }
 
-/** The root agent must be provided as the actor `agent`. */
+const deathOf = (event: Died): FailureBody =>
+  'error' in event
+    ? { ...failureOf(event.error), attempt: 1 }
+    : {
+        code: 'run.failed',
+        message: `${event.actorId} ended without a report; an agent waits for its next task`,
+        retryable: false,
+        attempt: 1,
+      }
+
+/** The root agent must be provided as the actor `agent`. Its events come with their envelopes. */
 export const runMachine = setup({
   types: {
     context: {} as RunContext,
@@ -42,17 +54,22 @@ export const runMachine = setup({
         body: context.task,
       })
     }),
+    noteDeath: assign(({ event }) => ('actorId' in event ? { failure: deathOf(event) } : {})),
     timeOut: assign(({ context }) => ({
       failure: {
         code: 'run.timeout',
-        message: `the run did not end within ${context.timeoutMs} ms`,
+        message: `the run did not end within ${context.timeoutMs} ms; raise timeoutMs or make the task smaller`,
         retryable: false,
         attempt: 1,
       },
     })),
   },
   delays: { limit: ({ context }) => context.timeoutMs ?? 0 },
-  guards: { isLimited: ({ context }) => context.timeoutMs !== null },
+  guards: {
+    isLimited: ({ context }) => context.timeoutMs !== null,
+    /** Anybody may send to a run; only its own agent ends it. */
+    isFromAgent: ({ context, event }) => 'from' in event && event.from === `${event.to}/${context.agent}`,
+  },
 }).createMachine({
   id: 'run',
   version: '1',
@@ -62,12 +79,18 @@ export const runMachine = setup({
   output: ({ context }) =>
     context.result ? { status: 'complete', result: context.result } : { status: 'failed', failure: context.failure! },
   on: {
-    task_complete: { target: '.ended', actions: assign({ result: ({ event }) => event.body }) },
-    error_report: { target: '.ended', actions: assign({ failure: ({ event }) => event.body }) },
-    'xstate.error.actor.*': {
+    task_complete: {
+      guard: 'isFromAgent',
       target: '.ended',
-      actions: assign({ failure: ({ event }) => ({ ...failureOf((event as Died).error), attempt: 1 }) }),
+      actions: assign({ result: ({ event }) => event.body }),
     },
+    error_report: {
+      guard: 'isFromAgent',
+      target: '.ended',
+      actions: assign({ failure: ({ event }) => event.body }),
+    },
+    'xstate.error.actor.*': { target: '.ended', actions: 'noteDeath' },
+    'xstate.done.actor.*': { target: '.ended', actions: 'noteDeath' },
   },
   states: {
     opening: { always: [{ guard: 'isLimited', target: 'limited' }, { target: 'open' }] },

@@ -5,7 +5,13 @@ import type { Member, Work } from './team-work.ts'
 
 type Team = { team: Member[]; lead: string | null; reviewer: string | null }
 
-export const planTask = (request: TaskBody, { team, lead, reviewer }: Team): TaskBody => ({
+/** Whom a plan may use: not those who plan and review, unless there is nobody else. */
+const workersIn = ({ team, lead, reviewer }: Team): Member[] => {
+  const others = team.filter(({ name }) => name !== lead && name !== reviewer)
+  return others.length > 0 ? others : team
+}
+
+export const planTask = (request: TaskBody, team: Team): TaskBody => ({
   ...request,
   purpose: 'plan',
   outputName: 'plan.json',
@@ -14,9 +20,7 @@ export const planTask = (request: TaskBody, { team, lead, reviewer }: Team): Tas
     ...request.input,
     values: {
       ...request.input.values,
-      team: team
-        .filter(({ name }) => name !== lead && name !== reviewer)
-        .map(({ name, role, description }) => ({ name, role, description })),
+      team: workersIn(team).map(({ name, role, description }) => ({ name, role, description })),
     },
   },
 })

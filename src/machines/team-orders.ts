@@ -65,12 +65,18 @@ const requirementsOf = (work: Work, task: PlannedTask): string[] => [
 const expectedOf = (work: Work, task: PlannedTask): string =>
   task.expectedOutput || (isLast(work, task) ? (work.request?.expectedOutput ?? '') : '')
 
-export const workOrder = (work: Work, id: string, to: { agent: string; round: number }, feedback?: Feedback): Order => {
+/** What the last version was found to lack; for the first version there is none. */
+const feedbackFor = ({ round, review }: Tracked): Feedback | null =>
+  round > 1 && review ? { issues: review.issues, strengths: review.strengths, score: review.score } : null
+
+/** The order for a task in the hands of its agent, in the round it is in. */
+export const workOrder = (work: Work, id: string): Order => {
   const tracked = work.tasks[id]!
-  const { task } = tracked
+  const { task, agent, round } = tracked
+  const feedback = feedbackFor(tracked)
   return {
-    to: to.agent,
-    taskId: `work.${id}.${to.round}`,
+    to: agent!,
+    taskId: `work.${id}.${round}`,
     priority: priorities[task.priority],
     body: {
       ...blank,
@@ -78,9 +84,9 @@ export const workOrder = (work: Work, id: string, to: { agent: string; round: nu
       requirements: requirementsOf(work, task),
       context: contextOf(work),
       expectedOutput: expectedOf(work, task),
-      outputName: outputName(task, to.round),
+      outputName: outputName(task, round),
       qualityThreshold: thresholdOf(work, tracked),
-      round: to.round,
+      round,
       input: {
         values: { ...valuesFor(work, task), ...(feedback && valueUnder(work, 'draft', tracked)) },
         artifacts: [...artifactsFor(work, task), ...(feedback ? finalArtifacts(tracked) : [])],

@@ -23,10 +23,13 @@ export const addMetrics = (sum: Metrics, one: Metrics, durationMs: number): Metr
 
 const doneIn = (work: Work): Tracked[] => Object.values(work.tasks).filter(({ state }) => state === 'done')
 
-const belowIssue = (work: Work, tracked: Tracked): Issue => ({
-  severity: 'medium',
-  text: `"${tracked.task.id}" was taken with a score of ${tracked.review?.score ?? 'none'}, below the threshold of ${thresholdOf(work, tracked)}`,
-})
+const belowIssue = (work: Work, tracked: Tracked): Issue => {
+  const { task, review, failure } = tracked
+  const found = review
+    ? `with a score of ${review.score}, below the threshold of ${thresholdOf(work, tracked)}`
+    : 'without a review'
+  return { severity: 'medium', text: `"${task.id}" was taken ${found}${failure ? `: ${failure.message}` : ''}` }
+}
 
 const lostIssue = ({ task, state, failure }: Tracked): Issue => ({
   severity: 'high',

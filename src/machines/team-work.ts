@@ -31,7 +31,7 @@ export type Tracked = {
   failed: string[]
   result: ResultBody | null
   review: Score | null
-  /** Whether it was taken although its score stayed below the threshold. */
+  /** Whether it was taken although no review found it good enough. */
   below: boolean
   failure: FailureBody | null
 }
@@ -50,13 +50,14 @@ export type Work = {
   /** The task that the plan is for, when the plan was there before it; a lead's plan says what of it matters. */
   request: TaskBody | null
   team: Member[]
+  lead: string | null
   reviewer: string | null
   threshold: number
   maxRounds: number
   handOn: HandOn
   tasks: Record<string, Tracked>
-  /** Tasks each member has in hand. */
-  load: Record<string, number>
+  /** Members that have died: nothing is sent to them. */
+  gone: string[]
 }
 
 const untouched = (task: PlannedTask): Tracked => ({
@@ -71,11 +72,11 @@ const untouched = (task: PlannedTask): Tracked => ({
   failure: null,
 })
 
-export const startWork = (plan: WorkPlan, about: Omit<Work, 'plan' | 'tasks' | 'load'>): Work => ({
+export const startWork = (plan: WorkPlan, about: Omit<Work, 'plan' | 'tasks' | 'gone'>): Work => ({
   ...about,
   plan,
   tasks: Object.fromEntries(plan.tasks.map((task) => [task.id, untouched(task)])),
-  load: {},
+  gone: [],
 })
 
 export const setTask = (work: Work, id: string, change: Partial<Tracked>): Work => ({
@@ -83,29 +84,38 @@ export const setTask = (work: Work, id: string, change: Partial<Tracked>): Work 
   tasks: { ...work.tasks, [id]: { ...work.tasks[id]!, ...change } },
 })
 
-/** One task more or less in the hands of a member. */
-export const shift = (work: Work, agent: string | null, by: number): Work =>
-  agent === null ? work : { ...work, load: { ...work.load, [agent]: Math.max(0, (work.load[agent] ?? 0) + by) } }
+/** What is known of a task; undefined for an id that no task has. */
+export const taskOf = (work: Work, id: string): Tracked | undefined =>
+  Object.hasOwn(work.tasks, id) ? work.tasks[id] : undefined
+
+export const isOut = (work: Work, { failed }: Tracked, name: string): boolean =>
+  failed.includes(name) || work.gone.includes(name)
 
 const roleOf = (work: Work, name: string): string | undefined => work.team.find((member) => member.name === name)?.role
 
-/** The member for a task: by name, else by role, the least loaded first; none that has failed at it. */
-export const match = (work: Work, { task, failed }: Tracked): string | null => {
-  const able = work.team.filter(
-    ({ name, role }) =>
-      !failed.includes(name) &&
-      (task.agent
-        ? name === task.agent || (failed.includes(task.agent) && role === roleOf(work, task.agent))
-        : task.role
-          ? role === task.role
-          : name !== work.reviewer),
-  )
-  return able.toSorted((a, b) => (work.load[a.name] ?? 0) - (work.load[b.name] ?? 0))[0]?.name ?? null
+/** Those who plan and review do a task only when it names them, or when nobody else is there. */
+const workers = (work: Work, members: readonly Member[]): readonly Member[] => {
+  const others = members.filter(({ name }) => name !== work.lead && name !== work.reviewer)
+  return others.length > 0 ? others : members
+}
+
+const suited = (work: Work, tracked: Tracked): readonly Member[] => {
+  const { agent, role } = tracked.task
+  const ofRole = (wanted: string | undefined) => work.team.filter((member) => member.role === wanted)
+  if (agent === undefined) return workers(work, role === undefined ? work.team : ofRole(role))
+  return isOut(work, tracked, agent) ? ofRole(roleOf(work, agent)) : work.team.filter(({ name }) => name === agent)
+}
+
+/** The member for a task: by name, else by role, the least loaded first; none that has failed at it or died. */
+export const match = (work: Work, tracked: Tracked): string | null => {
+  const able = suited(work, tracked).filter(({ name }) => !isOut(work, tracked, name))
+  const loads = new Map(able.map(({ name }) => [name, loadOf(work, name)]))
+  return able.toSorted((a, b) => loads.get(a.name)! - loads.get(b.name)!)[0]?.name ?? null
 }
 
 export const thresholdOf = (work: Work, { task }: Tracked): number => task.threshold ?? work.threshold
 
-/** The tasks a member had in hand, as the ids it was given. */
+/** The tasks a member has in hand, as the ids it was given. */
 export const inHand = (work: Work, member: string): string[] =>
   Object.values(work.tasks).flatMap(({ task, state, agent, round }) =>
     state === 'working' && agent === member
@@ -114,6 +124,8 @@ export const inHand = (work: Work, member: string): string[] =>
         ? [`review.${task.id}.${round}`]
         : [],
   )
+
+export const loadOf = (work: Work, member: string): number => inHand(work, member).length
 
 const isOver = (state: TaskState): boolean => state === 'done' || state === 'failed' || state === 'skipped'
 

@@ -1,0 +1,421 @@
+import { describe, expect, test } from 'vitest'
+import type { OrchestratorContext } from '../../src/machines/orchestrator.ts'
+import { member, planned, planOf, team } from './team-stage.ts'
+
+const whole = [member('lead'), member('researcher'), member('writer'), member('reviewer')]
+const plan = planOf(
+  planned('find', [], { role: 'researcher' }),
+  planned('write', ['find'], { role: 'writer', review: true }),
+)
+
+describe('an orchestrator with a lead', () => {
+  const led = () => {
+    const it = team({ team: whole, lead: 'lead', reviewer: 'reviewer' })
+    it.ask()
+    return it
+  }
+
+  test('plans, dispatches, reviews, integrates and hands in', () => {
+    const it = led()
+    expect(it.state).toBe('working.planning')
+    expect(it.asked().map(({ id }) => id)).toEqual(['lead', 'researcher', 'writer', 'reviewer'])
+    expect(it.orders()).toEqual(['lead: plan'])
+    expect(it.order().body).toMatchObject({
+      purpose: 'plan',
+      input: { values: { team: [{ name: 'researcher' }, { name: 'writer' }] } },
+    })
+    it.done('lead', 'plan', plan)
+    expect(it.state).toBe('working.carrying.dispatching')
+    expect(it.orders()).toEqual(['researcher: work.find.1'])
+    it.done('researcher', 'work.find.1')
+    expect(it.orders()).toEqual(['writer: work.write.1'])
+    expect(it.order().body).toMatchObject({ input: { artifacts: [{ name: 'find.md', hash: 'hash of work.find.1' }] } })
+    it.done('writer', 'work.write.1')
+    expect(it.state).toBe('working.carrying.reviewing')
+    expect(it.orders()).toEqual(['reviewer: review.write.1'])
+    it.score('reviewer', 'review.write.1', 90)
+    expect(it.state).toBe('working.synthesising')
+    expect(it.orders()).toEqual(['lead: synthesise'])
+    expect(it.order().body).toMatchObject({ purpose: 'synthesise', input: { values: { quality: 90 } } })
+    it.done('lead', 'synthesise', 'the whole')
+    expect(it.state).toBe('complete')
+    expect(it.told()).toMatchObject({
+      type: 'task_complete',
+      taskId: 't1',
+      body: { output: 'the whole', metrics: { modelCalls: 5, durationMs: 1_000 } },
+    })
+  })
+
+  test('hands the failure of its lead on, while planning and while integrating', () => {
+    const planning = led()
+    planning.fail('lead', 'plan', 'budget.exceeded')
+    expect(planning.state).toBe('error')
+    expect(planning.told()).toMatchObject({ type: 'error_report', body: { code: 'budget.exceeded' } })
+
+    const integrating = led()
+    integrating.done('lead', 'plan', planOf(planned('find', [], { role: 'researcher' })))
+    integrating.done('researcher', 'work.find.1')
+    integrating.fail('lead', 'synthesise', 'budget.exceeded')
+    expect(integrating.told()).toMatchObject({
+      type: 'error_report',
+      body: { code: 'budget.exceeded', partial: [{ name: 'find.md' }] },
+    })
+  })
+
+  test('fails when the lead hands in no plan', () => {
+    const it = led()
+    it.done('lead', 'plan', 'just words')
+    expect(it.told()).toMatchObject({ type: 'error_report', body: { code: 'plan.invalid' } })
+  })
+
+  test('goes on when another member dies while the lead works, and ends when the lead does', () => {
+    const it = led()
+    it.die('writer')
+    expect(it.state).toBe('working.planning')
+    it.done('lead', 'plan', plan)
+    it.done('researcher', 'work.find.1')
+    expect(it.tasks()).toEqual({ find: 'done', write: 'failed' })
+    expect(it.state).toBe('working.synthesising')
+    it.die('lead')
+    expect(it.told()).toMatchObject({ type: 'error_report', body: { code: 'actor.failed', message: 'it died' } })
+  })
+
+  test('gives what it has when the lead died before it could integrate', () => {
+    const it = led()
+    it.done('lead', 'plan', planOf(planned('find', [], { role: 'researcher' })))
+    it.die('lead')
+    it.done('researcher', 'work.find.1', 'found')
+    expect(it.told()).toMatchObject({
+      type: 'task_complete',
+      body: { output: 'found', issues: [{ severity: 'high' }] },
+    })
+  })
+
+  test('hires a dead member again for the next request', () => {
+    const it = led()
+    it.die('lead')
+    expect(it.state).toBe('error')
+    it.ask('t2')
+    expect(it.asked().map(({ id }) => id)).toEqual(['lead'])
+    expect(it.orders()).toEqual(['lead: plan'])
+  })
+})
+
+describe('refinement', () => {
+  const reviewed = (more: { maxRounds?: number; threshold?: number } = {}) => {
+    const { maxRounds = 3, threshold } = more
+    const task = planned('write', [], {
+      role: 'writer',
+      review: true,
+      outputName: 'guide.md',
+      ...(threshold !== undefined && { threshold }),
+    })
+    const it = team({ team: whole, reviewer: 'reviewer', plan: planOf(task), maxRounds })
+    it.ask()
+    return it
+  }
+  const issues = [{ severity: 'high', text: 'no sources', recommendation: 'cite them' }]
+
+  test('goes to the same agent with what is to be mended, under a new artifact name', () => {
+    const it = reviewed()
+    expect(it.order().body).toMatchObject({ outputName: 'guide.md', round: 1 })
+    it.done('writer', 'work.write.1')
+    it.score('reviewer', 'review.write.1', 60, issues)
+    expect(it.orders()).toEqual(['writer: work.write.2'])
+    expect(it.order().body).toMatchObject({
+      outputName: 'guide.r2.md',
+      round: 2,
+      feedback: { issues, strengths: ['it is short'], score: 60 },
+      input: { artifacts: [{ name: 'guide.md', hash: 'hash of work.write.1' }] },
+    })
+    it.done('writer', 'work.write.2')
+    it.score('reviewer', 'review.write.2', 85)
+    expect(it.told()).toMatchObject({ type: 'task_complete', body: { output: 'output of work.write.2', issues: [] } })
+  })
+
+  test('ends with maxRounds: the last version is taken, and the result says so', () => {
+    const it = reviewed({ maxRounds: 2 })
+    for (const round of [1, 2]) {
+      it.done('writer', `work.write.${round}`)
+      it.score('reviewer', `review.write.${round}`, 50 + round)
+    }
+    expect(it.told()).toMatchObject({
+      type: 'task_complete',
+      body: {
+        output: 'output of work.write.2',
+        issues: [{ severity: 'medium', text: expect.stringContaining('score of 52, below the threshold of 80') }],
+      },
+    })
+  })
+
+  test('is measured by the threshold of the task, when it has one', () => {
+    const it = reviewed({ threshold: 55 })
+    it.done('writer', 'work.write.1')
+    it.score('reviewer', 'review.write.1', 55)
+    expect(it.state).toBe('complete')
+  })
+
+  test('keeps the last version when the refinement fails', () => {
+    const it = reviewed()
+    it.done('writer', 'work.write.1', 'first version')
+    it.score('reviewer', 'review.write.1', 60)
+    it.fail('writer', 'work.write.2')
+    expect(it.told()).toMatchObject({
+      type: 'task_complete',
+      body: { output: 'first version', issues: [{ text: expect.stringContaining('writer cannot') }] },
+    })
+  })
+
+  test.each(['fails', 'dies', 'gives no score'])('takes a version without a review when the reviewer %s', (how) => {
+    const it = reviewed()
+    it.done('writer', 'work.write.1')
+    if (how === 'fails') it.fail('reviewer', 'review.write.1')
+    if (how === 'dies') it.die('reviewer')
+    if (how === 'gives no score') it.done('reviewer', 'review.write.1', 'fine')
+    expect(it.told()).toMatchObject({
+      type: 'task_complete',
+      body: { issues: [{ text: expect.stringContaining('without a review') }] },
+    })
+  })
+
+  test('nobody reviews own work, and nobody waits for a reviewer that is dead', () => {
+    const own = team({
+      team: [member('reviewer')],
+      reviewer: 'reviewer',
+      plan: planOf(planned('a', [], { review: true })),
+    })
+    own.ask()
+    own.done('reviewer', 'work.a.1')
+    expect(own.state).toBe('complete')
+
+    const it = reviewed()
+    it.die('reviewer')
+    it.done('writer', 'work.write.1')
+    expect(it.state).toBe('complete')
+  })
+})
+
+describe('when a member fails', () => {
+  const writers = [member('ada', 'writer'), member('bob', 'writer'), member('eve', 'writer')]
+
+  test('another of its role takes over, never one that failed at it', () => {
+    const it = team({ team: writers, plan: planOf(planned('a', [], { role: 'writer' })) })
+    it.ask()
+    expect(it.orders()).toEqual(['ada: work.a.1'])
+    it.fail('ada', 'work.a.1')
+    expect(it.orders()).toEqual(['bob: work.a.1'])
+    it.fail('bob', 'work.a.1')
+    expect(it.orders()).toEqual(['eve: work.a.1'])
+    it.fail('eve', 'work.a.1', 'agent.loop')
+    expect(it.told()).toMatchObject({ type: 'error_report', body: { code: 'agent.loop' } })
+  })
+
+  test('one that is named is replaced by another of its role', () => {
+    const it = team({ team: [...writers, member('kim')], plan: planOf(planned('a', [], { agent: 'bob' })) })
+    it.ask()
+    it.fail('bob', 'work.a.1')
+    expect(it.orders()).toEqual(['ada: work.a.1'])
+  })
+
+  test('its replacement goes on in the round it was in', () => {
+    const it = team({
+      team: [...writers, member('reviewer')],
+      reviewer: 'reviewer',
+      plan: planOf(planned('a', [], { role: 'writer', review: true })),
+    })
+    it.ask()
+    it.done('ada', 'work.a.1')
+    it.score('reviewer', 'review.a.1', 40)
+    it.fail('ada', 'work.a.2')
+    expect(it.orders()).toEqual(['bob: work.a.2'])
+    expect(it.order().body).toMatchObject({ outputName: 'a.r2.md', feedback: { score: 40 } })
+  })
+
+  test('what depends on it is passed over, the rest goes on', () => {
+    const it = team({
+      team: [member('ada'), member('bob')],
+      output: 'by-agent',
+      plan: planOf(
+        planned('last', ['middle'], { agent: 'bob' }), // listed before what it needs
+        planned('middle', ['a'], { agent: 'bob' }),
+        planned('a', [], { agent: 'ada' }),
+        planned('b', [], { agent: 'bob' }),
+      ),
+    })
+    it.ask()
+    it.fail('ada', 'work.a.1')
+    it.done('bob', 'work.b.1')
+    expect(it.tasks()).toEqual({ last: 'skipped', middle: 'skipped', a: 'failed', b: 'done' })
+    expect(it.told()).toMatchObject({ type: 'task_complete', body: { output: { bob: 'output of work.b.1' } } })
+    expect((it.told()!.body.issues as object[]).length).toBe(3)
+  })
+
+  test('a task for which nobody is left is given up, and nobody waits for it', () => {
+    const it = team({ team: [member('ada')], plan: planOf(planned('a', ['b']), planned('b', [], { role: 'nobody' })) })
+    it.ask()
+    expect(it.told()).toMatchObject({ type: 'error_report', body: { code: 'agent.none-suitable' } })
+  })
+
+  test('what a dead one had in hand goes to others, and it gets nothing more', () => {
+    const it = team({
+      team: writers,
+      output: 'by-agent',
+      plan: planOf(planned('a'), planned('b'), planned('c'), planned('d', ['a'])),
+    })
+    it.ask()
+    expect(it.orders()).toEqual(['ada: work.a.1', 'bob: work.b.1', 'eve: work.c.1'])
+    it.die('bob')
+    expect(it.orders()).toEqual(['ada: work.b.1'])
+    it.done('ada', 'work.a.1')
+    it.die('bob')
+    expect(it.orders()).toEqual([])
+    for (const [who, id] of [
+      ['ada', 'b'],
+      ['eve', 'c'],
+    ] as const)
+      it.done(who, `work.${id}.1`)
+    expect(it.context<OrchestratorContext>().work!.tasks.d).toMatchObject({ state: 'working' })
+    expect(it.context<OrchestratorContext>().work!.tasks.d!.agent).not.toBe('bob')
+  })
+
+  test('a member that simply ends counts as dead', () => {
+    const it = team({ team: [member('ada')], plan: planOf(planned('a')) })
+    it.ask()
+    it.send({ type: 'xstate.done.actor.ada', actorId: 'ada', output: 1 })
+    expect(it.told()).toMatchObject({ type: 'error_report', body: { code: 'actor.done' } })
+  })
+})
+
+describe('an orchestrator', () => {
+  test('gives independent tasks to different members at once', () => {
+    const it = team({
+      team: [member('ada', 'w'), member('bob', 'w')],
+      plan: planOf(planned('a'), planned('b'), planned('c'), planned('d'), planned('e', ['a', 'b', 'c', 'd'])),
+    })
+    it.ask()
+    expect(it.orders()).toEqual(['ada: work.a.1', 'bob: work.b.1', 'ada: work.c.1', 'bob: work.d.1'])
+  })
+
+  test('without a lead gives the output of the last task, or every one by its agent', () => {
+    for (const [output, expected] of [
+      ['last', 'output of work.b.1'],
+      ['by-agent', { ada: 'output of work.a.1', bob: 'output of work.b.1' }],
+    ] as const) {
+      const it = team({
+        team: [member('ada'), member('bob')],
+        plan: planOf(planned('a', [], { agent: 'ada' }), planned('b', [], { agent: 'bob' })),
+        output,
+      })
+      it.ask()
+      it.done('bob', 'work.b.1')
+      it.done('ada', 'work.a.1')
+      expect(it.told()).toMatchObject({ body: { output: expected } })
+    }
+  })
+
+  test('is not moved by messages that are late, repeated, from others or of an earlier request', () => {
+    const it = team({
+      team: [member('ada', 'w'), member('bob', 'w'), member('reviewer')],
+      reviewer: 'reviewer',
+      plan: planOf(planned('a', [], { review: true }), planned('b', ['a'])),
+    })
+    it.ask()
+    const still = (move: () => unknown) => {
+      const before = JSON.stringify(it.context())
+      move()
+      expect(it.effects).toEqual([])
+      expect(JSON.stringify(it.context())).toBe(before)
+    }
+    still(() => it.done('bob', 'work.a.1'))
+    still(() => it.done('ada', 'work.a.2'))
+    still(() => it.done('ada', 'work.unknown.1'))
+    still(() => it.done('ada', 'work.constructor.1'))
+    still(() => it.done('ada', 'work.a.1', 'old', '0/work.a.1'))
+    still(() => it.score('reviewer', 'review.a.1', 90))
+    still(() => it.done('lead', 'plan', planOf(planned('z'))))
+    it.done('ada', 'work.a.1')
+    still(() => it.done('ada', 'work.a.1', 'again'))
+    still(() => it.fail('ada', 'work.a.1'))
+    it.score('reviewer', 'review.a.1', 90)
+    still(() => it.score('reviewer', 'review.a.1', 10))
+    it.done('ada', 'work.b.1')
+    expect(it.state).toBe('complete')
+    still(() => it.done('ada', 'work.b.1'))
+  })
+
+  test('takes requests that come while it works one after the other', () => {
+    const it = team({ team: [member('ada')], plan: planOf(planned('a')) })
+    it.ask('t1')
+    it.ask('t2')
+    expect(it.orders()).toEqual([])
+    it.done('ada', 'work.a.1')
+    expect(it.told()).toMatchObject({ type: 'task_complete', taskId: 't1' })
+    expect(it.orders()).toEqual(['ada: work.a.1'])
+    it.done('ada', 'work.a.1', 'late', '1/work.a.1')
+    expect(it.effects).toEqual([])
+    it.done('ada', 'work.a.1', 'new', '2/work.a.1')
+    expect(it.told()).toMatchObject({ type: 'task_complete', taskId: 't2', body: { output: 'new' } })
+  })
+
+  test('calls off what its members have in hand when it is cancelled', () => {
+    const it = team({
+      team: [member('ada'), member('bob'), member('kim')],
+      plan: planOf(planned('a', [], { agent: 'ada' }), planned('b', [], { agent: 'bob' })),
+    })
+    it.ask()
+    it.tell('cancel', { reason: 'enough' }, 'another')
+    expect(it.state).toBe('working.carrying.dispatching')
+    it.tell('cancel', { reason: 'enough' })
+    expect(it.state).toBe('error')
+    const cancels = it.sent().filter(({ event }) => event.type === 'cancel')
+    expect(cancels.map(({ to, event }) => `${to} ${event.taskId as string}`)).toEqual([
+      'run/team/ada work.a.1',
+      'run/team/bob work.b.1',
+    ])
+    expect(it.told()).toMatchObject({ type: 'error_report', body: { code: 'run.cancelled', message: 'enough' } })
+  })
+
+  test('answers questions in every state without leaving its work', () => {
+    const it = team({ team: [member('ada')], plan: planOf(planned('a')) })
+    const asks = () => {
+      const { state } = it
+      it.tell('question', { text: 'how far?' })
+      expect(it.state).toBe(state)
+      return (it.told()!.body as { text: string }).text
+    }
+    expect(asks()).toBe('No task yet.')
+    it.ask()
+    expect(asks()).toBe('a: working (ada)')
+    it.done('ada', 'work.a.1')
+    expect(asks()).toBe('a: done (ada)')
+  })
+
+  test('hands on what is shared with it', () => {
+    const it = team({ team: [member('ada'), member('bob')], plan: planOf(planned('a')) })
+    it.ask()
+    it.tell('data_sharing', { key: 'deadline', value: 'friday' })
+    expect(it.sent().map(({ to, event }) => [to, event.type])).toEqual([
+      ['run/team/ada', 'data_sharing'],
+      ['run/team/bob', 'data_sharing'],
+    ])
+  })
+
+  test('names of members may be those of its own sources and of things every object has', () => {
+    const names = ['member', 'agent', 'constructor', 'toString', 'valueOf']
+    const it = team({
+      team: names.map((name) => member(name, 'w')),
+      output: 'by-agent',
+      plan: planOf(...names.map((_, index) => planned(`t${index}`)), planned('constructor')),
+    })
+    it.ask()
+    expect(it.orders()).toEqual([
+      ...names.map((name, index) => `${name}: work.t${index}.1`),
+      'member: work.constructor.1',
+    ])
+    names.forEach((name, index) => {
+      it.done(name, `work.t${index}.1`)
+    })
+    it.done('member', 'work.constructor.1')
+    expect(it.state).toBe('complete')
+  })
+})
