@@ -1,6 +1,5 @@
 // Choose run. Owns which run a `troupe run` means: one that ended, one to go on with, or a new one. It only reads.
 //   1. An id names its run, whatever else is given. 2. Without one, the same work for the same agents goes on where it was.
-import { TroupeError } from '../runtime/errors.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RunRow } from '../runtime/store.ts'
 import { aboutRun, lookInto, taskOfRun } from './stored.ts'
@@ -28,13 +27,17 @@ export type ChosenRun = {
   others: RunRow[]
 }
 
+const small = new Set(
+  'and are does for from give has have how make that the this use what when which who why with write'.split(' '),
+)
+
 const slug = (task: string): string =>
   task
     .toLowerCase()
     .normalize('NFKD')
     .replaceAll(/[^a-z0-9 ]+/g, '')
     .split(' ')
-    .filter((word) => word.length > 2)
+    .filter((word) => word.length > 2 && !small.has(word))
     .slice(0, 3)
     .join('-')
     .slice(0, 32)
@@ -67,16 +70,4 @@ export const chooseRun = async (file: string, wanted: Wanted, random: Random): P
   } finally {
     await reader.close()
   }
-}
-
-/** Refuses what would give one team's work to another: agents are found in the store by their names. */
-export const checkOthers = (others: readonly RunRow[], agent: string, dir: string): void => {
-  const other = others.find((row) => row.agent === agent && aboutRun(row).about.agents !== dir)
-  if (!other) return
-  const where = aboutRun(other).about.agents ?? 'another folder'
-  throw new TroupeError(
-    'run.conflict',
-    `the run "${other.id}" is under way in this store with other agents of the same name, from ${where}; finish it (troupe run --id ${other.id}), cancel it, or use another --store`,
-    { place: other.id },
-  )
 }

@@ -42,7 +42,8 @@ export type Host = {
 const commandOf = (script: string, cwd: () => string): string => {
   if (basename(script) !== 'main.ts') return 'npx troupe'
   try {
-    return `node ${relative(cwd(), script) || script}`
+    const short = relative(cwd(), script)
+    return `node ${short.startsWith('..') ? script : short}`
   } catch {
     return `node ${script}`
   }

@@ -1,7 +1,7 @@
 // Progress. Owns what is shown while a run is under way: NDJSON on stdout, or its story and live lines on stderr.
 import type { TroupeEvent } from '../runtime/events.ts'
 import type { Host } from './host.ts'
-import { narrate } from './narrate.ts'
+import { narrate, planLines } from './narrate.ts'
 import { createScreen } from './screen.ts'
 import { createStyle } from './style.ts'
 import { emptyView, fold, type RunView } from './view.ts'
@@ -26,13 +26,18 @@ export const createProgress = (host: Host, { json, since }: { json: boolean; sin
       },
       close: () => {},
     }
+  /** A run that goes on first tells where it stands. */
+  let started = false
   const style = createStyle(host.screen.colour)
   const screen = createScreen({ write: host.err, screen: host.screen, style, clock: host.clock, view, since })
   return {
     view,
     take: (event, isNew) => {
+      const told = { style, columns: host.screen.columns(), full: !host.screen.live }
+      if (isNew && !started && view.objective !== null) screen.say(planLines(view, told))
+      started ||= isNew
       fold(view, event)
-      if (isNew) screen.say(narrate(view, event, { style, columns: host.screen.columns(), full: !host.screen.live }))
+      if (isNew) screen.say(narrate(view, event, told))
       screen.changed()
     },
     close: screen.close,

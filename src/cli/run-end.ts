@@ -1,12 +1,11 @@
 // Run end. Owns what is said when a run is over: what was made, where, how good, how long, what it cost, how to look further.
-import { basename, join, relative } from 'node:path'
 import { escapeText } from '../runtime/errors.ts'
 import type { RunResult } from '../system/run-result.ts'
 import { exitFor, exits } from './exit.ts'
 import type { Host } from './host.ts'
 import { spentText } from './narrate.ts'
 import { failureLine } from './report-error.ts'
-import { defaultStore } from './stored.ts'
+import { here, typed } from './stored.ts'
 import { createStyle, type Style } from './style.ts'
 import { bytes, duration, percent, plural, table, wrap } from './text.ts'
 import { type RunView, refinements, type Spent, spentOf } from './view.ts'
@@ -49,25 +48,18 @@ export const resultLine = (end: RunEnd, { model, dir, files, log }: EndOptions):
 
 const outputText = (output: unknown): string => (typeof output === 'string' ? output : JSON.stringify(output, null, 2))
 
-/** The file's place as one would type it here. */
-const here = (host: Host, path: string): string => {
-  const short = relative(host.cwd(), path)
-  return short.startsWith('..') ? path : short
-}
-
 /** Below this many columns a line says the one thing that matters. */
 const roomy = 60
 
 const madeLines = (host: Host, { result }: RunEnd, { dir, files }: EndOptions): string[] => {
   const byName = new Map(result.artifacts.map((artifact) => [artifact.name, artifact]))
-  const shown = files.map((file) => basename(file)).toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
-  return table(
-    shown.map((name) => {
-      const path = `  ${here(host, join(dir, name))}`
-      const artifact = byName.get(name)
-      return artifact && host.screen.columns() >= roomy ? [path, artifact.agent, bytes(artifact.bytes)] : [path, '', '']
-    }),
-  )
+  const shown = files.toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+  const rows = shown.map((name) => {
+    const artifact = byName.get(name)
+    const about = artifact && host.screen.columns() >= roomy ? [artifact.agent, bytes(artifact.bytes)] : []
+    return [`  ${name}`, ...about]
+  })
+  return [`${here(host, dir)}/`, ...table(rows)]
 }
 const rank = (name: string): number => (name === 'final-output.md' ? 0 : 1)
 
@@ -88,14 +80,13 @@ const headLines = (
 }
 
 const furtherLines = (host: Host, id: string, { log, store }: EndOptions): string[] => {
-  const named = store === join(host.cwd(), defaultStore) ? '' : ` --store ${here(host, store)}`
   const rows = [
     ['show', 'what was planned and done'],
     ['calls', 'every call, its tokens and cost'],
     ['events', 'everything that happened'],
-  ].map(([command, what]) => [`  ${host.command} ${command} ${id}${named}`, what!])
+  ].map(([command, what]) => [`  ${typed(host, command!, id, store)}`, what!])
   const all = log === null ? rows : [...rows, [`  ${here(host, log)}`, 'the log']]
-  return table(host.screen.columns() >= roomy ? all : all.map(([typed]) => [typed!]))
+  return table(host.screen.columns() >= roomy ? all : all.map(([first]) => [first!]))
 }
 
 /** Everything for people, as lines. */

@@ -37,7 +37,15 @@ export const showRecorded = (
 ): Promise<number> =>
   withReader(store, async (reader) => {
     host.err(`troupe: run ${escapeText(row.id)} ended before; this is its recorded result\n`)
-    const dir = resolve(host.cwd(), out ?? aboutRun(row).about.out ?? `artifacts/${row.id}`)
+    const { about } = aboutRun(row)
+    const dir = resolve(host.cwd(), out ?? about.out ?? `artifacts/${row.id}`)
     const { files } = await writeRunFiles(reader, row.id, dir)
-    return tellEnd(host, await recordedEnd(reader, row), { json, model: null, dir, files, log: null, store })
+    return tellEnd(host, await recordedEnd(reader, row), {
+      json,
+      model: about.label ?? null,
+      dir,
+      files,
+      log: null,
+      store,
+    })
   })

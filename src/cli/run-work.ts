@@ -2,22 +2,24 @@
 import { join } from 'node:path'
 import { modelFromSpec } from '../models/spec.ts'
 import { isoTime } from '../runtime/clock.ts'
-import { escapeText, TroupeError } from '../runtime/errors.ts'
+import { escapeText } from '../runtime/errors.ts'
 import type { Model } from '../runtime/model.ts'
 import { sqliteStore } from '../stores/sqlite.ts'
 import { createSystem, type Run, type System } from '../system/system.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import type { LogLevel } from '../telemetry/log-level.ts'
-import { type ChosenRun, checkOthers } from './choose-run.ts'
+import type { ChosenRun } from './choose-run.ts'
 import { exits } from './exit.ts'
 import type { Host } from './host.ts'
 import { type Interrupt, listenForInterrupt } from './interrupt.ts'
+import { checkOthers, checkTakenUp, tellOthers } from './other-runs.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { endOf, tellEnd } from './run-end.ts'
 import { createRunFiles, type RunFiles } from './run-files.ts'
-import { storePath } from './stored.ts'
+import { typed } from './stored.ts'
 import { loadTeam } from './team.ts'
 import { wrap } from './text.ts'
+import type { RunView } from './view.ts'
 
 export type Work = {
   chosen: ChosenRun
@@ -46,28 +48,13 @@ const modelOf = async (host: Host, spec: string): Promise<Model> => {
   return modelFromSpec(spec, { ...(apiKey && { apiKey }), ...(baseURL && { baseURL }) })
 }
 
-/** Actors of the run that could not be taken up again, or other runs left alone. */
-const checkTakenUp = (host: Host, system: System, work: Work): void => {
-  const { id } = work.chosen
-  for (const { address, error } of system.runtime.quarantined) {
-    const run = address.split('/')[0]!
-    if (run === id)
-      throw new TroupeError(
-        error.code,
-        `the run cannot go on: ${error.message}. Its agents were those in ${work.agents}: put them back`,
-        { place: address, cause: error },
-      )
-    if (run === address) host.err(`troupe: run ${escapeText(run)} stays as it is: it belongs to other agents\n`)
-  }
-}
-
-const startRun = (system: System, agent: string, work: Work): Promise<Run> => {
+const startRun = (system: System, agent: string, work: Work, label: string): Promise<Run> => {
   const { chosen, task, agents, input, model, out, quality, maxRounds, budgetUsd, timeoutMs } = work
   if (chosen.row) return system.attach(chosen.id)
   return system.start(agent, task, {
     id: chosen.id,
     quality,
-    about: { agents, model, out, maxRounds },
+    about: { agents, model, label, out, maxRounds },
     ...(input !== null && { input }),
     ...(budgetUsd !== null && { budget: { usd: budgetUsd } }),
     ...(timeoutMs !== null && { timeoutMs }),
@@ -86,9 +73,7 @@ const isHandedIn = (event: unknown): boolean => (event as { type?: unknown } | n
 
 const goOnLater = async (host: Host, system: System, work: Work): Promise<void> => {
   await system.close({ graceMs })
-  const { id } = work.chosen
-  const store = work.store === storePath(host.cwd(), undefined) ? '' : ` --store ${work.store}`
-  host.err(`troupe: saved. Go on with: ${host.command} run --id ${id}${store}\n`)
+  host.err(`troupe: saved. Go on with: ${typed(host, 'run --id', work.chosen.id, work.store)}\n`)
 }
 
 const interrupted = async (host: Host, system: System, work: Work): Promise<number> => {
@@ -120,7 +105,7 @@ type Open = { system: System; log: Log; logFile: string; model: Model; interrupt
 
 const carryOn = async (host: Host, work: Work, agent: string, open: Open): Promise<number> => {
   const { system, interrupt } = open
-  const run = await startRun(system, agent, work)
+  const run = await startRun(system, agent, work, open.model.label)
   const row = (await system.runtime.store.run(run.id))!
   const files = createRunFiles(system.runtime.store, run.id, work.out)
   const progress = createProgress(host, { json: work.json, since: row.startedAt })
@@ -139,12 +124,18 @@ const carryOn = async (host: Host, work: Work, agent: string, open: Open): Promi
   await system.close({ graceMs })
   return tellEnd(host, endOf(result, progress.view), {
     json: work.json,
-    model: open.model.label,
+    model: answeredBy(open.model, progress.view),
     dir: work.out,
     files: written,
     log: open.logFile,
     store: work.store,
   })
+}
+
+/** What the model says of itself, and which others answered before this process. */
+const answeredBy = ({ id, label }: Model, { models }: RunView): string => {
+  const others = [...models].filter((name) => name !== id)
+  return others.length === 0 ? label : `${label}; before: ${others.join(', ')}`
 }
 
 /** Works on a run until it ends or is interrupted; gives the exit code. */
@@ -160,7 +151,8 @@ export const workOn = async (host: Host, work: Work): Promise<number> => {
   const log = createLog({ file: logFile, level: work.logLevel, secrets: [host.env.ANTHROPIC_API_KEY] })
   try {
     system.subscribe(log.listener)
-    checkTakenUp(host, system, work)
+    checkTakenUp(system, work.chosen.id, work.agents)
+    tellOthers(host, system, work.chosen.others)
     if (!work.json) announce(host, work, model, team.members.length)
     return await carryOn(host, work, team.name, { system, log, logFile, model, interrupt })
   } finally {
@@ -180,11 +172,9 @@ const announce = (host: Host, work: Work, model: Model, members: number): void =
         .join('')}`,
     )
   const who = members === 0 ? 'one agent' : `a team of ${members}`
-  say(`troupe: ${chosen.row ? 'going on with' : 'starting'} run ${chosen.id}: ${who}, ${model.label}`, '')
+  const how = chosen.found && chosen.row ? ', which is under way with this task' : ''
+  say(`troupe: ${chosen.row ? 'going on with' : 'starting'} run ${chosen.id}${how}: ${who}, ${model.label}`, '')
   if (!chosen.row) say(work.task)
   if (!chosen.row && input !== null) say(`reading ${input}`)
-  const others = chosen.others.map(({ id }) => id)
-  if (others.length > 0)
-    say(`also under way in this store, and going on if their agents are here: ${others.join(', ')}`)
   host.err('\n')
 }

@@ -29,7 +29,7 @@ export type RunFlags = {
 
 /** The main job: what `troupe run` does when it is told nothing. */
 export const defaultTask =
-  'Write a guide for newcomers: how does Troupe go on after its process was killed, and what does it promise about calls that were already paid for? Cite every statement with its file and line.'
+  'Explain how Troupe goes on after its process was killed, and what it promises about calls that were already paid for. Write it as a guide for newcomers. Cite file and line.'
 
 const checkConflict = (row: RunRow, task: string | undefined, agents: string | undefined): void => {
   const conflict = (what: string, remedy: string): never => {
@@ -94,7 +94,7 @@ export const runRun = async (host: Host, task: string | undefined, flags: RunFla
   if (chosen.row && chosen.row.status !== 'active') return showRecorded(host, store, chosen.row, flags)
   if (chosen.row === null && wanted.input === null)
     host.err('troupe: no --input: the agents have nothing to read but the task\n')
-  if (chosen.row && chosen.found)
+  if (chosen.row && chosen.found && flags.json)
     host.err(`troupe: going on with run ${escapeText(chosen.id)}, which is under way with the same task\n`)
   return workOn(host, { store, ...workFrom(host, chosen, task, flags) })
 }

@@ -4,12 +4,13 @@ import { isoTime } from '../runtime/clock.ts'
 import { escapeText } from '../runtime/errors.ts'
 import type { RunRow, StoreReader } from '../runtime/store.ts'
 import { writeRunFiles } from '../system/projection.ts'
+import { exits } from './exit.ts'
 import type { Host } from './host.ts'
 import { spentText } from './narrate.ts'
 import { failureLine } from './report-error.ts'
 import { endOf, type RunEnd, resultLine } from './run-end.ts'
 import { recordedResult, viewOf } from './run-recorded.ts'
-import { aboutRun, findRun, storePath, taskOfRun, withReader } from './stored.ts'
+import { aboutRun, findRun, storePath, taskOfRun, typed, withReader } from './stored.ts'
 import { createStyle, type Style } from './style.ts'
 import { bytes, count, duration, money, percent, table, wrap } from './text.ts'
 import { type RunView, spentOf, type TaskView } from './view.ts'
@@ -56,7 +57,7 @@ const headLines = (row: RunRow, style: Style, columns: number): string[] => {
   const given = [
     ['  agents', about.agents],
     ['  input', input],
-    ['  model', about.model],
+    ['  model', about.label ?? about.model],
     ['  quality', quality === null ? undefined : String(quality)],
   ].flatMap(([name, value]) => (value ? [[name!, escapeText(value, 300)]] : []))
   return [
@@ -66,11 +67,11 @@ const headLines = (row: RunRow, style: Style, columns: number): string[] => {
   ]
 }
 
-const shown = async (host: Host, reader: StoreReader, row: RunRow): Promise<string[]> => {
+const shown = async (host: Host, reader: StoreReader, row: RunRow, store: string): Promise<string[]> => {
   const style = createStyle(host.outIsTerminal && host.screen.colour)
   const view = await viewOf(reader, row.id)
   const ended = row.status === 'active' ? null : endOf(await recordedResult(reader, row), view)
-  const goOn = row.status === 'active' ? ['', `Go on with: ${host.command} run --id ${escapeText(row.id)}`] : []
+  const goOn = row.status === 'active' ? ['', `Go on with: ${typed(host, 'run --id', escapeText(row.id), store)}`] : []
   return [
     ...headLines(row, style, host.screen.columns()),
     ...taskLines(view, style),
@@ -86,7 +87,7 @@ const showJson = async (reader: StoreReader, row: RunRow, dir: string, files: re
   if (row.status !== 'active')
     return resultLine(endOf(await recordedResult(reader, row), view), {
       json: true,
-      model: aboutRun(row).about.model ?? null,
+      model: aboutRun(row).about.label ?? null,
       dir,
       files,
       log: null,
@@ -99,13 +100,15 @@ const showJson = async (reader: StoreReader, row: RunRow, dir: string, files: re
 }
 
 /** Carries out `troupe show`. */
-export const runShow = (host: Host, id: string, { store, out, write, json }: ShowFlags): Promise<number> =>
-  withReader(storePath(host.cwd(), store), async (reader) => {
+export const runShow = async (host: Host, id: string, flags: ShowFlags): Promise<number> => {
+  const file = storePath(host.cwd(), flags.store)
+  return withReader(file, async (reader) => {
     const row = await findRun(reader, id)
-    const dir = resolve(host.cwd(), out ?? aboutRun(row).about.out ?? `artifacts/${row.id}`)
-    const files = write ? (await writeRunFiles(reader, row.id, dir)).files : []
-    if (json) host.out(await showJson(reader, row, dir, files))
-    else host.out(`${(await shown(host, reader, row)).join('\n')}\n`)
-    if (write) host.err(`wrote ${files.length} files to ${escapeText(dir, 400)}\n`)
-    return 0
+    const dir = resolve(host.cwd(), flags.out ?? aboutRun(row).about.out ?? `artifacts/${row.id}`)
+    const files = flags.write ? (await writeRunFiles(reader, row.id, dir)).files : []
+    if (flags.json) host.out(await showJson(reader, row, dir, files))
+    else host.out(`${(await shown(host, reader, row, file)).join('\n')}\n`)
+    if (flags.write) host.err(`wrote ${files.length} files to ${escapeText(dir, 400)}\n`)
+    return exits.ok
   })
+}

@@ -1,10 +1,11 @@
 // Stored. Owns looking into a store without taking it: other processes may own it and go on.
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { z } from 'zod'
 import { TroupeError } from '../runtime/errors.ts'
 import type { RunRow, StoreReader } from '../runtime/store.ts'
 import { nearest } from '../runtime/suggest.ts'
 import { describeStore, sqliteReader } from '../stores/sqlite.ts'
+import type { Host } from './host.ts'
 
 export const defaultStore = '.troupe/troupe.db'
 
@@ -34,6 +35,18 @@ export const withReader = async <Result>(
   }
 }
 
+/** A command on a run of this store, as it is typed here. */
+export const typed = (host: Pick<Host, 'command' | 'cwd'>, command: string, run: string, store: string): string => {
+  const named = store === storePath(host.cwd(), undefined) ? '' : ` --store ${here(host, store)}`
+  return `${host.command} ${command} ${run}${named}`
+}
+
+/** A path as one would type it here. */
+export const here = (host: Pick<Host, 'cwd'>, path: string): string => {
+  const short = relative(host.cwd(), path)
+  return short.startsWith('..') ? path : short
+}
+
 /** The row of a run. Throws `run.unknown`, with the nearest id. */
 export const findRun = async (reader: StoreReader, id: string): Promise<RunRow> => {
   const row = await reader.run(id)
@@ -55,6 +68,8 @@ const optionsSchema = z.object({
     .object({
       agents: z.string().optional(),
       model: z.string().optional(),
+      /** What the model says of itself. */
+      label: z.string().optional(),
       out: z.string().optional(),
       maxRounds: z.number().optional(),
     })

@@ -30,7 +30,10 @@ export const wrap = (text: string, width: number): string[] => {
 /** Rows as aligned columns, two spaces between; numbers go to the right. The last column is not padded. */
 export const table = (rows: readonly (readonly (string | number)[])[]): string[] => {
   const texts = rows.map((row) => row.map(String))
-  const widths = (texts[0] ?? []).map((_, column) => Math.max(...texts.map((row) => widthOf(row[column] ?? ''))))
+  const columns = Math.max(0, ...texts.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...texts.map((row) => widthOf(row[column] ?? ''))),
+  )
   return texts.map((row, index) =>
     row
       .map((cell, column) => {

@@ -24,7 +24,7 @@ export type TaskView = {
   priority: string
   output: string
   agent: string | null
-  state: 'waiting' | 'working' | 'done' | 'failed' | 'skipped'
+  state: 'waiting' | 'working' | 'reviewing' | 'done' | 'failed' | 'skipped'
   round: number
   score: number | null
   below: boolean
@@ -36,6 +36,8 @@ export type RunView = {
   tasks: Map<string, TaskView>
   quality: number | null
   toolCalls: number
+  /** Ids of the models that answered. */
+  models: Set<string>
   /** Codes of tasks that failed. */
   failures: string[]
   /** The last event folded in. */
@@ -48,6 +50,7 @@ export const emptyView = (): RunView => ({
   tasks: new Map(),
   quality: null,
   toolCalls: 0,
+  models: new Set(),
   failures: [],
   last: null,
 })
@@ -124,6 +127,7 @@ const spend = (agent: AgentView, event: Extract<TroupeEvent, { type: 'call.compl
 const foldCall = (view: RunView, event: TroupeEvent): void => {
   const agent = view.agents.get(event.address)
   if (event.type === 'call.completed' && event.kind === 'tool') view.toolCalls++
+  if (event.type === 'call.completed' && event.kind === 'model') view.models.add(event.name)
   if (!agent) return
   if (event.type === 'call.completed' && event.kind === 'model') spend(agent, event)
   if (event.type === 'call.started' && event.kind === 'model') agent.doing = 'thinking'
@@ -182,8 +186,9 @@ const foldNote = (view: RunView, address: string, note: Note): void => {
   if (note.type === 'task.failed') view.failures.push(note.code)
   if (note.type === 'plan.ready') planned(view, note)
   if (note.type === 'work.complete') view.quality = note.quality
-  const task = agent ? undefined : view.tasks.get(note.task)
-  if (task) foldTask(task, note)
+  const task = view.tasks.get(agent ? taskOf(note.task) : note.task)
+  if (task && !agent) foldTask(task, note)
+  if (task && note.type === 'task.finished' && note.purpose === 'work') task.state = 'reviewing'
 }
 
 /** Takes one more event into the view. */

@@ -149,12 +149,12 @@ describe('bad surroundings', () => {
     const script = 'umask 000; exec "$1" "$2" run "What does the store keep?" --input in --id a --model offline'
     const said = await startProgram('/bin/sh', ['-c', script, 'sh', process.execPath, mainFile], { cwd: own.dir }).ended
     expect(said.code).toBe(0)
-    const files = readdirSync(own.dir, { recursive: true, withFileTypes: true })
-      .filter((file) => file.isFile() && !join(file.parentPath, file.name).startsWith(join(own.dir, 'in')))
-      .map((file) => join(file.parentPath, file.name))
-    expect(files.some((file) => file.endsWith('.log'))).toBe(true)
-    expect(files.some((file) => file.endsWith('final-output.md'))).toBe(true)
-    for (const file of files) expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600])
+    const made = readdirSync(own.dir, { recursive: true, withFileTypes: true })
+      .map((entry) => ({ path: join(entry.parentPath, entry.name), allowed: entry.isFile() ? 0o600 : 0o700 }))
+      .filter(({ path }) => !path.startsWith(join(own.dir, 'in')))
+    expect(made.some(({ path }) => path.endsWith('.log'))).toBe(true)
+    expect(made.some(({ path }) => path.endsWith('final-output.md'))).toBe(true)
+    for (const { path, allowed } of made) expect([path, statSync(path).mode & 0o777]).toEqual([path, allowed])
   })
 
   test('an agent file with an error is refused with its line, and nothing runs', async () => {
