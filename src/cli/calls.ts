@@ -68,7 +68,7 @@ export const runCalls = (
       return 0
     }
     const rows = calls.map((call) => [
-      call.id,
+      call.id.slice(id.length + 1),
       `${call.kind} ${call.name}`,
       call.attempt > 1 ? `${call.status}, attempt ${call.attempt}` : call.status,
       took(call),

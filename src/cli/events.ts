@@ -6,7 +6,7 @@ import type { StoreReader } from '../runtime/store.ts'
 import { readEvents } from '../system/event-stream.ts'
 import { exits } from './exit.ts'
 import type { Host } from './host.ts'
-import { listenForInterrupt } from './interrupt.ts'
+import { type Interrupt, listenForInterrupt } from './interrupt.ts'
 import { findRun, storePath, withReader } from './stored.ts'
 import { pad, padLeft } from './text.ts'
 
@@ -38,9 +38,13 @@ const detailOf = (event: TroupeEvent): string => {
   }
 }
 
+/** The address within the run; the run's own actor is the run. */
+const placeOf = ({ address, run }: TroupeEvent): string =>
+  address === run ? '(run)' : escapeText(address.slice(run.length + 1))
+
 const lineOf = (event: TroupeEvent): string => {
   const time = event.at.slice(11, 23)
-  return `${padLeft(String(event.seq), 6)}  ${time}  ${pad(event.type, 14)}  ${pad(event.address, 24)}  ${escapeText(detailOf(event), 160)}`
+  return `${padLeft(String(event.seq), 6)}  ${time}  ${pad(event.type, 14)}  ${pad(placeOf(event), 18)}  ${escapeText(detailOf(event), 160)}`
 }
 
 type Printing = { host: Host; reader: StoreReader; run: string; json: boolean }
@@ -55,22 +59,17 @@ const print = async ({ host, reader, run, json }: Printing, from: number): Promi
   return last
 }
 
-const follow = async (printing: Printing, from: number): Promise<number> => {
+const follow = async (printing: Printing, interrupt: Interrupt): Promise<number> => {
   const { host, reader, run } = printing
-  const interrupt = listenForInterrupt(host, exits.interrupted)
   const stop = new AbortController()
   void interrupt.asked.then(() => stop.abort())
-  try {
-    for (let last = from; !interrupt.wasAsked(); ) {
-      const ended = (await findRun(reader, run)).status !== 'active'
-      last = await print(printing, last)
-      if (ended) return exits.ok
-      await sleep(host.clock, pollMs, stop.signal).catch(() => {}) // woken early by an interrupt, seen above
-    }
-    return exits.interrupted
-  } finally {
-    interrupt.stop()
+  for (let last = 0; !interrupt.wasAsked(); ) {
+    const ended = (await findRun(reader, run)).status !== 'active'
+    last = await print(printing, last)
+    if (ended) return exits.ok
+    await sleep(host.clock, pollMs, stop.signal).catch(() => {}) // woken early by an interrupt, seen above
   }
+  return exits.interrupted
 }
 
 /** Carries out `troupe events`. */
@@ -78,6 +77,14 @@ export const runEvents = (host: Host, id: string, flags: EventsFlags): Promise<n
   withReader(storePath(host.cwd(), flags.store), async (reader) => {
     await findRun(reader, id)
     const printing = { host, reader, run: id, json: flags.json ?? false }
-    const last = await print(printing, 0)
-    return flags.follow ? follow(printing, last) : exits.ok
+    if (!flags.follow) {
+      await print(printing, 0)
+      return exits.ok
+    }
+    const interrupt = listenForInterrupt(host, exits.interrupted)
+    try {
+      return await follow(printing, interrupt)
+    } finally {
+      interrupt.stop()
+    }
   })

@@ -105,17 +105,15 @@ export const narrate = (view: RunView, event: TroupeEvent, told: Told): string[]
   const note = noteOf(event)
   if (note) return noteLines(view, note, told)
   const { style, columns } = told
+  const who = event.address.slice(event.run.length + 1)
   const warn = (name: string, text: string) => beside(name, text, columns).map(style.fair)
   switch (event.type) {
     case 'call.retrying':
-      return warn(
-        'again',
-        `${event.address}: attempt ${event.attempt} of ${event.name} failed: ${errorText(event.error)}`,
-      )
+      return warn('again', `${who}: attempt ${event.attempt} of ${event.name} failed: ${errorText(event.error)}`)
     case 'call.interrupted':
-      return warn('again', `${event.address}: ${event.name} was under way when the process ended`)
+      return warn('again', `${who}: ${event.name} was under way when the process ended`)
     case 'call.parked':
-      return warn('waits', `${event.address}: ${event.name} was under way when the process ended; a person must decide`)
+      return warn('waits', `${who}: ${event.name} was under way when the process ended; a person must decide`)
     case 'message.dead':
       return warn('dead', `a message to ${event.target} was not taken: ${event.reason}`)
     default:

@@ -1,12 +1,13 @@
 // Run work. Owns the time a run is worked on: opens the system, shows what happens, and leaves everything saved.
 import { join } from 'node:path'
+import type { Agent } from '../actors/agent.ts'
 import { modelFromSpec } from '../models/spec.ts'
 import { isoTime } from '../runtime/clock.ts'
 import { escapeText } from '../runtime/errors.ts'
 import type { Model } from '../runtime/model.ts'
 import { sqliteStore } from '../stores/sqlite.ts'
 import { createSystem, type Run, type System } from '../system/system.ts'
-import { createLog, type Log } from '../telemetry/log.ts'
+import { createLog } from '../telemetry/log.ts'
 import type { LogLevel } from '../telemetry/log-level.ts'
 import type { ChosenRun } from './choose-run.ts'
 import { exits } from './exit.ts'
@@ -101,7 +102,7 @@ const stillness = async (host: Host): Promise<'still'> => {
   return 'still'
 }
 
-type Open = { system: System; log: Log; logFile: string; model: Model; interrupt: Interrupt }
+type Open = { system: System; logFile: string; model: Model; interrupt: Interrupt }
 
 const carryOn = async (host: Host, work: Work, agent: string, open: Open): Promise<number> => {
   const { system, interrupt } = open
@@ -138,26 +139,35 @@ const answeredBy = ({ id, label }: Model, { models }: RunView): string => {
   return others.length === 0 ? label : `${label}; before: ${others.join(', ')}`
 }
 
+type Opened = { system: System; interrupt: Interrupt; model: Model; agent: Agent<string, string> }
+
+const workIn = async (host: Host, work: Work, { system, interrupt, model, agent }: Opened): Promise<number> => {
+  const logFile = join(work.logs, `execution-${isoTime(host.clock.now()).replaceAll(':', '-')}.log`)
+  const log = createLog({ file: logFile, level: work.logLevel, secrets: [host.env.ANTHROPIC_API_KEY] })
+  const stop = system.subscribe(log.listener)
+  try {
+    checkTakenUp(system, work.chosen.id, work.agents)
+    tellOthers(host, system, work.chosen.others)
+    if (!work.json) announce(host, work, model, agent.members.length)
+    return await carryOn(host, work, agent.name, { system, logFile, model, interrupt })
+  } finally {
+    stop()
+    await log.close()
+  }
+}
+
 /** Works on a run until it ends or is interrupted; gives the exit code. */
 export const workOn = async (host: Host, work: Work): Promise<number> => {
   const warn = (line: string) => host.err(`${line}\n`)
-  const team = await loadTeam({ dir: work.agents, maxRounds: work.maxRounds, warn })
-  checkOthers(work.chosen.others, team.name, work.agents)
+  const agent = await loadTeam({ dir: work.agents, maxRounds: work.maxRounds, warn })
+  checkOthers(work.chosen.others, agent.name, work.agents)
   const model = await modelOf(host, work.model)
-  const store = sqliteStore(work.store)
-  const system = await createSystem({ agents: [team], model, store, workspaces: work.workspaces })
   const interrupt = listenForInterrupt(host, exits.interrupted)
-  const logFile = join(work.logs, `execution-${isoTime(host.clock.now()).replaceAll(':', '-')}.log`)
-  const log = createLog({ file: logFile, level: work.logLevel, secrets: [host.env.ANTHROPIC_API_KEY] })
   try {
-    system.subscribe(log.listener)
-    checkTakenUp(system, work.chosen.id, work.agents)
-    tellOthers(host, system, work.chosen.others)
-    if (!work.json) announce(host, work, model, team.members.length)
-    return await carryOn(host, work, team.name, { system, log, logFile, model, interrupt })
+    const store = sqliteStore(work.store)
+    await using system = await createSystem({ agents: [agent], model, store, workspaces: work.workspaces })
+    return await workIn(host, work, { system, interrupt, model, agent })
   } finally {
-    await system.close({ graceMs: 0 })
-    await log.close()
     interrupt.stop()
   }
 }

@@ -84,18 +84,16 @@ export const createScreen = ({ write, screen, style, clock, view, since }: Optio
     })
   }
   let waiting = false
-  if (!screen.live)
-    return {
-      say: (lines) => lines.length > 0 && write(lines.map((line) => `${line}\n`).join('')),
-      changed: () => {},
-      close: () => {},
-    }
+  let closed = !screen.live
+  const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''))
   return {
     say: (lines) => {
-      if (lines.length > 0) draw(lines)
+      if (lines.length === 0) return
+      if (closed) print(lines)
+      else draw(lines)
     },
     changed: () => {
-      if (waiting) return
+      if (waiting || closed) return
       waiting = true
       timer?.clear()
       timer = clock.setTimer(clock.now() + interval, () => {
@@ -105,9 +103,10 @@ export const createScreen = ({ write, screen, style, clock, view, since }: Optio
       })
     },
     close: () => {
+      if (closed) return
+      closed = true
       timer?.clear()
       write(clear())
-      shown = 0
     },
   }
 }

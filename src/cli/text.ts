@@ -53,9 +53,10 @@ export const count = (value: number): string => {
     : `${(value / 1_000_000).toFixed(1)}M`
 }
 
-/** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
+/** `40 ms`, `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
 export const duration = (ms: number): string => {
   const seconds = ms / 1000
+  if (ms > 0 && ms < 100) return `${Math.round(ms)} ms`
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 60) return `${Math.round(seconds)} s`
   const minutes = Math.floor(seconds / 60)

@@ -57,7 +57,7 @@ test('--json gives events with their numbers, calls with id and attempt, and the
 
 test('the same id again gives the recorded result at once, without a call and without the lock', async () => {
   using place = createPlace()
-  const first = await run([...quick, '--id', 'a'], { cwd: place.dir })
+  const first = await runHere([...quick, '--id', 'a'], { cwd: place.dir })
   expect(first).toMatchObject({ code: 0, err: '' })
   const held = sqliteStore(join(place.dir, '.troupe/troupe.db'))
   await held.open({ now: 0 })
@@ -75,14 +75,14 @@ test('the same id again gives the recorded result at once, without a call and wi
 
 test('killed at several moments and started again, it comes to the same end and repeats no answered call', async () => {
   using place = createPlace()
-  const whole = await run([...quick, '--id', 'a', '--store', 'whole.db'], { cwd: place.dir })
+  const whole = await runHere([...quick, '--id', 'a', '--store', 'whole.db'], { cwd: place.dir })
   const outs: string[] = []
   for (const moment of [2, 6]) {
     const killed = await startUntil([...slow, '--id', 'a'], place.dir, '"call.completed"', moment)
     killed.child.kill('SIGKILL')
     outs.push((await killed.ended).out.replace(/[^\n]*$/, ''))
   }
-  const last = await run([...quick, '--id', 'a'], { cwd: place.dir })
+  const last = await runHere([...quick, '--id', 'a'], { cwd: place.dir })
   outs.push(last.out)
   expect(last.code).toBe(0)
   expect(resultOf(last.out).output).toBe(resultOf(whole.out).output)
@@ -99,11 +99,11 @@ test('without an id the same command goes on with the one run of that task that 
   const killed = await startUntil(never, place.dir, '"call.started"', 1)
   killed.child.kill('SIGKILL')
   await killed.ended
-  const again = await run(quick, { cwd: place.dir })
+  const again = await runHere(quick, { cwd: place.dir })
   expect(again.err).toMatch(/^troupe: going on with run store-keep-[a-z0-9]{4}, which is under way/)
   expect(resultOf(again.out).status).toBe('complete')
   expect(values((await runHere(['runs', '--json'], { cwd: place.dir })).out)).toHaveLength(1)
-  const fresh = await run(quick, { cwd: place.dir })
+  const fresh = await runHere(quick, { cwd: place.dir })
   expect(resultOf(fresh.out).run).not.toBe(resultOf(again.out).run)
 })
 
@@ -111,7 +111,7 @@ test('BAD 99: a second process is told who holds the store, and may still look',
   using place = createPlace()
   const first = await startUntil([...never, '--id', 'a'], place.dir, '"call.started"', 1)
   const [second, look, cancel] = await Promise.all([
-    run([...quick, '--id', 'b'], { cwd: place.dir }),
+    runHere([...quick, '--id', 'b'], { cwd: place.dir }),
     runHere(['runs', '--json'], { cwd: place.dir }),
     runHere(['cancel', 'a'], { cwd: place.dir }),
   ])
@@ -139,7 +139,7 @@ test('BAD 96: Ctrl-C once drains, saves and says how to go on', async () => {
   expect(said.err).toMatch(/stopping and saving/)
   expect(said.err).toMatch(/Go on with: .* run --id a\n/)
   expect(of(said.out, 'result')).toEqual([])
-  const again = await run(['run', '--id', 'a', '--json', '--model', 'offline'], { cwd: place.dir })
+  const again = await runHere(['run', '--id', 'a', '--json', '--model', 'offline'], { cwd: place.dir })
   expect(resultOf(again.out).status).toBe('complete')
 })
 
@@ -151,7 +151,7 @@ test('BAD 96: Ctrl-C twice leaves at once, and the run still goes on later', asy
   clearInterval(again)
   expect(said.code).toBe(130)
   expect(said.err).not.toContain('saved')
-  const after = await run(['run', '--id', 'a', '--json', '--model', 'offline'], { cwd: place.dir })
+  const after = await runHere(['run', '--id', 'a', '--json', '--model', 'offline'], { cwd: place.dir })
   expect(resultOf(after.out).status).toBe('complete')
 })
 
@@ -169,7 +169,7 @@ test('a budget that is reached ends the run with its own exit code, before anyth
 
 test('a time limit that is reached ends the run with the same exit code', async () => {
   using place = createPlace()
-  const { code, out } = await run([...never, '--id', 'a', '--timeout', '200ms'], { cwd: place.dir })
+  const { code, out } = await runHere([...never, '--id', 'a', '--timeout', '200ms'], { cwd: place.dir })
   expect(code).toBe(4)
   expect(resultOf(out)).toMatchObject({ status: 'failed', failure: { code: 'run.timeout' } })
 })
@@ -179,7 +179,7 @@ test('an agent file alone is one agent; without --json its result is the data', 
   const file = '---\nname: reader\ndescription: Reads.\ntools: Read, Glob, Grep\n---\nYou read.\n'
   writeFileSync(join(place.dir, 'reader.md'), file)
   const args = ['run', 'Find what the store keeps', '--input', 'in', '--agents', '.', '--id', 'a', '--model', 'offline']
-  const { code, out, err } = await run(args, { cwd: place.dir })
+  const { code, out, err } = await runHere(args, { cwd: place.dir })
   expect(code).toBe(0)
   expect(out).toContain('store.md:')
   expect(err).toContain('one agent, offline: rules, not a language model')

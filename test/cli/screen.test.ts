@@ -49,6 +49,8 @@ const watch = async (columns: number, live: boolean): Promise<string> => {
   for (const event of story) progress.take(event, true)
   await clock.advance(150)
   progress.close()
+  progress.take(story.at(-1)!, true) // what comes while it is being saved
+  await clock.advance(5000)
   return text
 }
 
@@ -57,6 +59,12 @@ test('the plan, each review with its score, and one live line an agent', async (
   expect(text).toContain('Plan  Explain it\n  write  writer  high  after research\n')
   expect(text).toContain('review  79/100  write: needs refinement\n        high: The summary is missing\n')
   expect(text).toMatch(/\nwriter {2}working {3}write: Read input\/\S+x\.md +12\.4k tokens {4}\$0\.25\n/)
+})
+
+test('once the live lines are taken away, nothing is drawn in place any more', async () => {
+  const text = await watch(100, true)
+  const after = text.slice(text.lastIndexOf('\u001b[J') + '\u001b[J'.length)
+  expect(after).toBe('review  79/100  write: needs refinement\n        high: The summary is missing\n')
 })
 
 test('what an agent says cannot control the terminal', async () => {
@@ -80,7 +88,13 @@ test('without a terminal the story is plain lines, beginnings included, and noth
 
 test('numbers are short, texts are clipped, wrapped and aligned', () => {
   expect([999, 1000, 99_949, 123_456, 2_500_000].map(count)).toEqual(['999', '1.0k', '99.9k', '123k', '2.5M'])
-  expect([400, 12_000, 185_000, 7_440_000].map(duration)).toEqual(['0.4 s', '12 s', '3 min 5 s', '2 h 4 min'])
+  expect([40, 400, 12_000, 185_000, 7_440_000].map(duration)).toEqual([
+    '40 ms',
+    '0.4 s',
+    '12 s',
+    '3 min 5 s',
+    '2 h 4 min',
+  ])
   expect([null, 0, 0.0012, 1.5].map(money)).toEqual(['cost unknown', '$0.00', '$0.0012', '$1.50'])
   expect(clip('one  two\nthree', 9)).toBe('one two …')
   expect(wrap('one two three', 8)).toEqual(['one two', 'three'])

@@ -13,7 +13,13 @@ export const mainFile = fileURLToPath(new URL('../../src/cli/main.ts', import.me
 
 export type Said = { code: number | null; signal: string | null; out: string; err: string }
 
-/** A folder with something to read in `in/`; removed when disposed. */
+const running = new Set<{ child: ChildProcess; cwd: string }>()
+
+const killIn = (dir: string): void => {
+  for (const { child, cwd } of running) if (cwd === dir) child.kill('SIGKILL')
+}
+
+/** A folder with something to read in `in/`; removed when disposed, with every process that a failed test left in it. */
 export const createPlace = () => {
   const dir = mkdtempSync(join(tmpdir(), 'troupe-cli-'))
   mkdirSync(join(dir, 'in'))
@@ -21,7 +27,13 @@ export const createPlace = () => {
     join(dir, 'in', 'store.md'),
     '# The store\n\nA store must keep every commit whole.\nA store is never half written: a commit is all or nothing.\nThe store recovers after a crash, because its log is replayed.\n',
   )
-  return { dir, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }) }
+  return {
+    dir,
+    [Symbol.dispose]: () => {
+      killIn(dir)
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
 }
 
 const plainEnv = (extra: Record<string, string | undefined>): Record<string, string> => {
@@ -44,6 +56,9 @@ export const startProgram = (
   { cwd, env = {}, onLine }: { cwd: string; env?: Record<string, string | undefined>; onLine?: (line: string) => void },
 ): Started => {
   const child = spawn(program, args, { cwd, env: plainEnv(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  const known = { child, cwd }
+  running.add(known)
+  child.on('close', () => running.delete(known))
   const said: Said = { code: null, signal: null, out: '', err: '' }
   let line = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
