@@ -32,7 +32,7 @@ const useTool = async (
   if (!tool)
     throw new TroupeError(
       'tool.unknown',
-      `there is no tool "${escapeText(call.name, 80)}"; you have ${[...tools.map(({ name }) => name), reportName].join(', ')}`,
+      `there is no tool "${escapeText(call.name, 80)}"; use one of ${[...tools.map(({ name }) => name), reportName].join(', ')}`,
     )
   const { callId, attempt, signal, clock, address } = context
   const given = call.ref === undefined ? (call.input as Json) : (JSON.parse(await context.blobs.get(call.ref)) as Json)

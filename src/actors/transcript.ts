@@ -59,8 +59,7 @@ const readMessage = async (blobs: Pick<Blobs, 'get'>, { role, content }: Node): 
 
 const nearCharacters = 32 * 1024 * 1024
 
-const lengthOf = ({ content }: ModelMessage): number =>
-  content.reduce((sum, block) => sum + ('content' in block ? block.content.length : 200), 0)
+const lengthOf = ({ content }: ModelMessage): number => JSON.stringify(content).length
 
 /** Conversations read lately, by their heads: a longer one begins with a known one, so a turn reads what is new (T3). */
 const createMemory = () => {

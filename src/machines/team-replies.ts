@@ -36,7 +36,7 @@ const worked = (work: Work, id: string, result: ResultBody): Move => {
 
 const reviewerIsGone = ({ reviewer }: Work): FailureBody => ({
   code: 'actor.done',
-  message: `the reviewer "${reviewer}" has ended`,
+  message: `the reviewer "${reviewer}" has ended; give the team one that waits for its next task`,
   retryable: false,
   attempt: 1,
 })

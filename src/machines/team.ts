@@ -147,7 +147,7 @@ export const unfinished = ({ work }: OrchestratorContext): OrchestratorContext['
   const why = summaryOf(work!).issues.map(({ text }) => text)
   return {
     code: codes.size === 1 && only !== undefined ? only : 'run.failed',
-    message: `the plan could not be carried out: ${why.join('; ')}`,
+    message: `the plan could not be carried out: ${why.join('; ')}. Mend what failed and start again`,
     retryable: false,
   }
 }

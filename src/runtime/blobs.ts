@@ -1,12 +1,7 @@
 // Blobs. Owns content-addressed values on their way to and from the store: written once, and kept near for a while.
-import type { Store } from './store.ts'
-import type { Writer } from './writer.ts'
 
-export interface Blobs {
-  read(hash: string): Promise<string | null>
-  /** Adds a value to the open batch unless it is known to be stored. */
-  write(hash: string, data: string): void
-}
+import type { Blobs, Writer } from './state.ts'
+import type { Store } from './store.ts'
 
 const nearBytes = 32 * 1024 * 1024
 

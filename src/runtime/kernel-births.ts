@@ -2,9 +2,8 @@
 //   B1. One that was stopped or replaced in the same step never lived: no birth, and nobody at its address.
 //   B2. A child's token is (revision, index): it tells one life from the next under the same id (C27).
 import { TroupeError } from './errors.ts'
-import type { Effect } from './kernel-effects.ts'
 import type { Prepared, Source } from './kernel-prepare.ts'
-import { type Constructed, disarm, type Identity, type Reference } from './kernel-scope.ts'
+import { type Constructed, disarm, type Effect, type Identity, type Reference } from './kernel-scope.ts'
 
 export type Birth = { effect: Effect & { kind: 'spawn' | 'call' }; reference: Reference }
 

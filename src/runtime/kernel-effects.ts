@@ -4,18 +4,7 @@ import { TroupeError } from './errors.ts'
 import { type Birth, bornIn } from './kernel-births.ts'
 import { sorted } from './kernel-order.ts'
 import type { Prepared } from './kernel-prepare.ts'
-import type { Constructed, Identity, Reference } from './kernel-scope.ts'
-
-/** One thing a step asked for, as data. Times are milliseconds from the turn. */
-export type Effect =
-  | { kind: 'stop'; id: string; token: string }
-  | { kind: 'spawn'; id: string; src: string; token: string; input: unknown }
-  | { kind: 'call'; id: string; src: string; token: string; input: unknown }
-  | { kind: 'send'; to: string; event: EventObject }
-  | { kind: 'timer'; key: string; delay: number; to: string; event: EventObject }
-  | { kind: 'clear'; key: string }
-  | { kind: 'emit'; event: EventObject }
-  | { kind: 'log'; label: string | null; value: unknown }
+import type { Constructed, Effect, Identity, Reference } from './kernel-scope.ts'
 
 /** Effects in the order to apply them (farewells, stops, births, then the rest as listed: C15), and actions to run after the commit. */
 export type StepEffects = { list: Effect[]; actions: (() => void)[] }
@@ -138,8 +127,8 @@ const isFarewell = (action: RawAction, births: ReadonlySet<unknown>, ended: Read
 /** Who lives after the step: XState takes a child away by the id of whatever was stopped, which may be another's. */
 const childrenAfter = (before: Gathering['before'], stops: readonly Stop[], births: readonly Birth[]) => {
   if (stops.length + births.length === 0) return before
-  const children: Record<string, Reference> = { ...before }
-  for (const { id } of stops) delete children[id]
+  const children: Record<string, Reference> = {}
+  for (const id of Object.keys(before)) if (!stops.some((stop) => stop.id === id)) children[id] = before[id]!
   for (const { reference } of births) children[reference.id] = reference
   return sorted(children)
 }

@@ -1,6 +1,17 @@
 // Kernel scope. Owns what a machine sees of the world while it is stepped: itself, its parent and its children as addresses.
-import type { AnyActorLogic } from 'xstate'
+import type { AnyActorLogic, EventObject } from 'xstate'
 import { TroupeError } from './errors.ts'
+
+/** One thing a step asked for, as data. Times are milliseconds from the turn. */
+export type Effect =
+  | { kind: 'stop'; id: string; token: string }
+  | { kind: 'spawn'; id: string; src: string; token: string; input: unknown }
+  | { kind: 'call'; id: string; src: string; token: string; input: unknown }
+  | { kind: 'send'; to: string; event: EventObject }
+  | { kind: 'timer'; key: string; delay: number; to: string; event: EventObject }
+  | { kind: 'clear'; key: string }
+  | { kind: 'emit'; event: EventObject }
+  | { kind: 'log'; label: string | null; value: unknown }
 
 /** Who is being stepped, and under which numbers. */
 export type Identity = { address: string; parent: string | null; incarnation: number; revision: number }

@@ -14,9 +14,9 @@ import { maxMicrosteps, nodeById, type Prepared } from './kernel-prepare.ts'
 import { type Constructed, foreign, type Identity, type Reference, selfReference } from './kernel-scope.ts'
 import { parseStored, type Stored } from './kernel-stored.ts'
 
-export type { Effect, StepEffects } from './kernel-effects.ts'
+export type { StepEffects } from './kernel-effects.ts'
 export { classify, fromCall, type Prepared, prepare, type Source } from './kernel-prepare.ts'
-export type { Identity } from './kernel-scope.ts'
+export type { Effect, Identity } from './kernel-scope.ts'
 
 /** A snapshot as the kernel steps it: live, immutable by convention and by the codec's freezing. */
 export type Live = {

@@ -1,5 +1,4 @@
 // State. Owns the shape of what the runtime holds in memory. All of it can be built again from the store.
-import type { Blobs } from './blobs.ts'
 import type { AnyCallSpec } from './call.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Codec } from './codec.ts'
@@ -9,9 +8,7 @@ import type { Json } from './json.ts'
 import type { Identity, Live, Stepped } from './kernel.ts'
 import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
-import type { ActorRow, CallRow, Counters, RunRow, Store } from './store.ts'
-import type { Timers } from './timers.ts'
-import type { Writer } from './writer.ts'
+import type { ActorRow, CallRow, Counters, RunRow, Store, Write } from './store.ts'
 
 /** What an actor is when its snapshot is in memory. */
 export type Hydrated = { live: Live; json: Json; snapshotBytes: number; patchBytes: number }
@@ -85,6 +82,45 @@ export type RuntimeLimits = {
   attempts: number
   /** Milliseconds for which a message id from outside is remembered. Default 7 days. */
   receiptsMs: number
+}
+
+export interface Writer {
+  /** Adds a row to the open batch. */
+  write(write: Write): void
+  /** Notes that an actor's row is about to change; its state before the batch is what the commit checks (C9). */
+  touch(entry: Entry, born?: 'new' | 'again'): void
+  /** Notes a message that must be in the mailbox if it is still waiting when the batch closes. */
+  post(letter: Letter): void
+  /** Forgets a message that was taken, in the batch or in the mailbox. */
+  take(letter: Letter): void
+  /** Runs after the batch is durable. */
+  after(action: () => void): void
+  /** Resolves when what is in the open batch now is durable. */
+  durable(): Promise<void>
+  turned(): void
+  readonly full: boolean
+  /** Whether enough waits to be written while more turns are taken. */
+  readonly ripe: boolean
+  /** Whether nothing is being written or waits to be. */
+  readonly idle: boolean
+  /** Starts writing if nothing is being written. */
+  flush(): void
+  /** Refuses all that waits, for good. */
+  stop(error: TroupeError): void
+}
+
+export interface Timers {
+  /** Considers a letter that has a time. */
+  add(letter: Letter): void
+  /** Moves everything due into its mailbox and sets the next wake-up. */
+  fire(): void
+  close(): void
+}
+
+export interface Blobs {
+  read(hash: string): Promise<string | null>
+  /** Adds a value to the open batch unless it is known to be stored. */
+  write(hash: string, data: string): void
 }
 
 /** Everything the parts of the runtime share. */

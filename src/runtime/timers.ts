@@ -2,15 +2,7 @@
 //   I1. A timer fires once per arming, never before its time by the port's clock (C24).
 //   I2. Overdue ones fire by (due, number) (C25).
 import type { Timer } from './clock.ts'
-import { type Core, enqueue, type Letter, makeReady } from './state.ts'
-
-export interface Timers {
-  /** Considers a letter that has a time. */
-  add(letter: Letter): void
-  /** Moves everything due into its mailbox and sets the next wake-up. */
-  fire(): void
-  close(): void
-}
+import { type Core, enqueue, type Letter, makeReady, type Timers } from './state.ts'
 
 const before = (a: Letter, b: Letter): boolean =>
   a.timer!.due < b.timer!.due || (a.timer!.due === b.timer!.due && a.seq < b.seq)

@@ -1,38 +1,14 @@
 // Writer. Owns the batch and the output gate: what turns wrote, and what may happen once it is durable.
-//   W1. One commit at a time; whatever piled up while it ran goes together in the next (group commit, no timer).
+//   W1. One commit at a time; whatever piled up while it ran goes together in the next (group commit, no timer). A long
+//       round of turns is written by halves, so that the store writes one while the other is taken.
 //   W2. Nothing leaves before its commit is durable (C7): gated actions run after it, in order, or never.
 //   W3. A commit that fails ends the writer: nothing is acknowledged any more, and nothing is tried again (C30).
 import { TroupeError, toFailure } from './errors.ts'
 import { mailWrite } from './letter-text.ts'
-import type { Core, Entry, Letter } from './state.ts'
+import type { Core, Entry, Letter, Writer } from './state.ts'
 import type { Write } from './store.ts'
 
 type Gate = { open(): void; refuse: ((error: TroupeError) => void) | null }
-
-export interface Writer {
-  /** Adds a row to the open batch. */
-  write(write: Write): void
-  /** Notes that an actor's row is about to change; its state before the batch is what the commit checks (C9). */
-  touch(entry: Entry, born?: 'new' | 'again'): void
-  /** Notes a message that must be in the mailbox if it is still waiting when the batch closes. */
-  post(letter: Letter): void
-  /** Forgets a message that was taken, in the batch or in the mailbox. */
-  take(letter: Letter): void
-  /** Runs after the batch is durable. */
-  after(action: () => void): void
-  /** Resolves when what is in the open batch now is durable. */
-  durable(): Promise<void>
-  turned(): void
-  readonly full: boolean
-  /** Whether enough waits to be written while more turns are taken. */
-  readonly ripe: boolean
-  /** Whether nothing is being written or waits to be. */
-  readonly idle: boolean
-  /** Starts writing if nothing is being written. */
-  flush(): void
-  /** Refuses all that waits, for good. */
-  stop(error: TroupeError): void
-}
 
 type Touched = { incarnation: number; revision: number; born: 'new' | 'again' | undefined }
 type Batch = { writes: Write[]; actors: Map<Entry, Touched>; posted: Set<Letter>; gates: Gate[]; turns: number }
@@ -64,6 +40,17 @@ const closeBatch = ({ actors, writes, posted }: Batch): Write[] => {
     all.push(mailWrite(letter))
   }
   return all
+}
+
+const touch = ({ actors }: Batch, entry: Entry, born: Touched['born']): void => {
+  const touched = actors.get(entry)
+  if (!touched) actors.set(entry, { incarnation: entry.row.incarnation, revision: entry.row.revision, born })
+  else if (born === 'again') touched.born ??= born
+}
+
+const take = ({ posted, writes }: Batch, letter: Letter): void => {
+  if (!posted.delete(letter) && letter.stored) writes.push({ do: 'mail.drop', seq: letter.seq })
+  letter.stored = false
 }
 
 const isEmpty = ({ writes, actors, posted, gates }: Batch): boolean =>
@@ -110,16 +97,9 @@ export const createWriter = (core: Core, observe: (writes: readonly Write[], at:
 
   return {
     write: (write) => void batch.writes.push(write),
-    touch: (entry, born) => {
-      const touched = batch.actors.get(entry)
-      if (!touched) batch.actors.set(entry, { incarnation: entry.row.incarnation, revision: entry.row.revision, born })
-      else if (born === 'again') touched.born ??= born
-    },
+    touch: (entry, born) => touch(batch, entry, born),
     post: (letter) => void batch.posted.add(letter),
-    take: (letter) => {
-      if (!batch.posted.delete(letter) && letter.stored) batch.writes.push({ do: 'mail.drop', seq: letter.seq })
-      letter.stored = false
-    },
+    take: (letter) => take(batch, letter),
     after: (open) => void batch.gates.push({ open, refuse: null }),
     durable: () =>
       core.failure

@@ -80,12 +80,65 @@ const createReader = ({ runtime }: RunsOptions) => {
   return { textOf, rowOf, resultOf }
 }
 
+type Beginning = { agent: Agent; task: Json; id: string; given: RunOptions }
+
+const begin = async (options: RunsOptions, { agent, task, id, given }: Beginning): Promise<void> => {
+  const { runtime, registry, settle, workspaces } = options
+  const { budget = {}, timeoutMs = null, input = null, about = {} } = given
+  const settings: StoredSettings = { input, workspaces }
+  const definition = registry.ofAgent(agent)
+  settle(id, settings)
+  await runtime.spawn(definition, {
+    id,
+    input: { agent: agent.name, agentInput: agent.machineInput(), task, timeoutMs },
+    limits: budget,
+    run: { agent: agent.name, task, options: { ...settings, budget, timeoutMs, about } as Json },
+  })
+}
+
+/** Starts a run, unless there is the same already. */
+const beginOnce = async (options: RunsOptions, beginning: Beginning): Promise<void> => {
+  const { agent, task, id } = beginning
+  const known = await options.runtime.store.run(id)
+  if (!known) return begin(options, beginning)
+  if (known.agent === agent.name && known.task === JSON.stringify(task)) return
+  throw new TroupeError(
+    'run.conflict',
+    `the run "${id}" was started with another task; choose another id, or attach to it without a task`,
+    { place: id },
+  )
+}
+
+/** Does one thing after the other for each id. */
+const createTurnstile = () => {
+  const last = new Map<string, Promise<void>>()
+  return async (id: string, work: () => Promise<void>): Promise<void> => {
+    const before = last.get(id) ?? Promise.resolve()
+    const mine = before.catch(() => {}).then(work) // whoever asked for it hears of its failure
+    last.set(id, mine)
+    try {
+      await mine
+    } finally {
+      if (last.get(id) === mine) last.delete(id)
+    }
+  }
+}
+
+const findAgent = ({ agents }: Registry, given: Agent | string): Agent => {
+  const agent = typeof given === 'string' ? agents.get(given) : given
+  if (agent) return agent
+  throw new TroupeError(
+    'config.invalid',
+    `there is no agent "${String(given)}"; this system has ${[...agents.keys()].join(', ') || 'none: give it one'}`,
+    { place: String(given) },
+  )
+}
+
 /** Starts runs and finds them again. */
 export const createRuns = (options: RunsOptions): Runs => {
-  const { runtime, registry, settle, workspaces } = options
+  const { runtime, registry } = options
   const { textOf, rowOf, resultOf } = createReader(options)
-  /** Ids whose run is being started: a second start of the same waits for the first. */
-  const starting = new Map<string, Promise<unknown>>()
+  const inTurn = createTurnstile()
 
   const handle = (id: string): Run => ({
     id,
@@ -94,58 +147,17 @@ export const createRuns = (options: RunsOptions): Runs => {
     events: () => streamEvents(runtime, { run: id, follow: true }),
   })
 
-  const begin = async (agent: Agent, task: Json, id: string, given: RunOptions): Promise<Run> => {
-    const { budget = {}, timeoutMs = null, input = null, about = {} } = given
-    const settings: StoredSettings = { input, workspaces }
-    const definition = registry.ofAgent(agent)
-    settle(id, settings)
-    await runtime.spawn(definition, {
-      id,
-      input: { agent: agent.name, agentInput: agent.machineInput(), task, timeoutMs },
-      limits: budget,
-      run: { agent: agent.name, task, options: { ...settings, budget, timeoutMs, about } as Json },
-    })
+  const start = async (who: Agent | string, what: unknown, given: RunOptions = {}): Promise<Run> => {
+    const agent = findAgent(registry, who)
+    const task = taskFrom(agent, what, given.quality)
+    checkLimits(given)
+    const { id = runtime.random.id() } = given
+    await inTurn(id, () => beginOnce(options, { agent, task, id, given }))
     return handle(id)
   }
 
-  const beginOrFind = async (agent: Agent, task: Json, id: string, given: RunOptions): Promise<Run> => {
-    const known = await runtime.store.run(id)
-    if (!known) return begin(agent, task, id, given)
-    if (known.agent === agent.name && known.task === JSON.stringify(task)) return handle(id)
-    throw new TroupeError(
-      'run.conflict',
-      `the run "${id}" was started with another task; choose another id, or attach to it without a task`,
-      { place: id },
-    )
-  }
-
-  const agentFor = (given: Agent | string): Agent => {
-    const agent = typeof given === 'string' ? registry.agents.get(given) : given
-    if (agent) return agent
-    throw new TroupeError(
-      'config.invalid',
-      `there is no agent "${String(given)}"; this system has ${[...registry.agents.keys()].join(', ') || 'none'}`,
-      { place: String(given) },
-    )
-  }
-
-  const start = async (given: Agent | string, task: unknown, about: RunOptions = {}): Promise<Run> => {
-    const agent = agentFor(given)
-    const body = taskFrom(agent, task, about.quality)
-    checkLimits(about)
-    const { id = runtime.random.id() } = about
-    const before = starting.get(id) ?? Promise.resolve()
-    const begun = before.catch(() => {}).then(() => beginOrFind(agent, body, id, about))
-    starting.set(id, begun)
-    try {
-      return await begun
-    } finally {
-      if (starting.get(id) === begun) starting.delete(id)
-    }
-  }
-
   return {
-    start: start as Runs['start'],
+    start: start as Runs['start'], // the agent's own schemas have checked what its types promise
     attach: async (id) => handle((await rowOf(id)).id),
     handle,
     textOf,

@@ -37,7 +37,7 @@ const named = (tools: readonly Tool[], name: string): Tool => {
   if (tool) return tool
   throw new TroupeError(
     'tool.unknown',
-    `there is no tool "${name}"; workspaces have ${tools.map((one) => one.name).join(', ')}`,
+    `there is no tool "${name}"; use one of ${tools.map((one) => one.name).join(', ')}`,
     { place: name },
   )
 }

@@ -113,7 +113,7 @@ describe('what a model says wrongly', () => {
       expect(result.status).toBe('complete')
       expect(resultsIn(requests[1]!)[0]).toMatchObject({ isError: true })
       expect(resultsIn(requests[1]!)[0]!.content).toContain('tool.unknown')
-      expect(resultsIn(requests[1]!)[0]!.content).toContain('you have note, report')
+      expect(resultsIn(requests[1]!)[0]!.content).toContain('use one of note, report')
     },
   )
 

@@ -29,8 +29,8 @@ export const essence = (result: RunResult) => {
 export const crashStage = () => {
   const data = memoryData()
   const starts: Start[] = []
-  /** Calls whose result was committed before the life that is under way. */
-  const completed = new Set<string>()
+  /** Calls whose result was committed, with the life in which that was. */
+  const completed = new Map<string, number>()
   let life = -1
 
   const begin = async ({ wrap = (store) => store, dieInCall = Number.POSITIVE_INFINITY }: Life) => {
@@ -54,12 +54,23 @@ export const crashStage = () => {
     const team = smallTeam((call, attempt) => {
       if (!starting(call, attempt)) return new Promise(() => {})
     })
-    const system = await createSystem({ agents: [team], model, store: wrap(memoryStore({ data })) })
+    // One turn a commit: as many places to die at as there can be.
+    const system = await createSystem({
+      agents: [team],
+      model,
+      store: wrap(memoryStore({ data })),
+      limits: { turnsPerCommit: 1 },
+    })
     return { system, died: died.promise }
   }
 
+  const callIdOf = (id: number): string => {
+    const { actor, incarnation, revision, index } = data.calls.get(id)!
+    return `${data.actors.get(actor)!.address}/${incarnation}/${revision}/${index}`
+  }
   const noteCompleted = () => {
-    for (const row of data.outcomes.values()) if (row.status === 'done') completed.add(String(row.call))
+    for (const { status, call } of data.outcomes.list())
+      if (status === 'done') completed.set(callIdOf(call), Math.min(life, completed.get(callIdOf(call)) ?? life))
   }
 
   /** One life: to the end of the run, or to its own. */
@@ -70,7 +81,9 @@ export const crashStage = () => {
       return 'died'
     }
     const { system, died } = opened
-    const ended = system.start('team', 'What is a store?' as never, { id: runId, budget: { usd: 1_000 } }).then((run) => run.result())
+    const ended = system
+      .start('team', 'What is a store?' as never, { id: runId, budget: { usd: 1_000 } })
+      .then((run) => run.result())
     const end = await Promise.race([ended.catch(() => 'died' as const), died])
     if (end === 'died') await bury(system)
     else await system.close()
@@ -85,5 +98,5 @@ export const crashStage = () => {
     void system.close({ graceMs: 0 }).catch(() => {})
   }
 
-  return { data, starts, completed, live }
+  return { data, starts, completed, live, callIdOf, lives: () => life + 1 }
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { callId } from '../../src/runtime/call-rows.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
@@ -114,4 +115,34 @@ test('C17: a call whose result is committed does not run at the next opening', a
     const again = one.starts.filter((start) => start.opening === 2 && paid.has(start.callId))
     expect(again).toEqual([])
   }
+})
+
+const deaths = fc.array(fc.record({ at: fc.integer({ min: 1, max: 8 }), when: fc.constantFrom('before', 'after') }), {
+  maxLength: 8,
+})
+
+test('C6 C17 C18: dying again and again, at any commits, gives the same result and never a second run of a `once` call', async () => {
+  await fc.assert(
+    fc.asyncProperty(deaths, fc.integer({ min: 1, max: 4 }), async (crashes, turnsPerCommit) => {
+      const one = makeWorld()
+      const options = { limits: { turnsPerCommit } }
+      for (const crash of crashes) {
+        const runtime = await one.open({ ...options, wrap: (store) => crashStore(store, crash) })
+        if (!(await runtime.store.actor('run'))) await runtime.spawn(one.machine, { id: 'run' }).catch(() => {}) // it dies
+        await passTime(one, runtime).catch(() => {})
+        await runtime.close({ graceMs: 0 })
+      }
+      const last = await one.open(options)
+      if (!(await last.store.actor('run'))) await last.spawn(one.machine, { id: 'run' })
+      expect(await finish(one, last)).toEqual(referenceResult)
+      const books = await last.store.conservation()
+      expect(books.accepted).toBe(books.applied + books.waiting + books.dead + books.expired + books.purged)
+      await last.close()
+      const starts = one.starts.map(({ callId, attempt }) => `${callId} ${attempt}`)
+      expect(new Set(starts).size).toBe(starts.length)
+      const writes = one.starts.filter(({ kind }) => kind === 'write').map((start) => start.callId)
+      expect(new Set(writes).size).toBe(writes.length)
+    }),
+    { numRuns: 80, seed: 17 },
+  )
 })

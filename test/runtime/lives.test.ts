@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AnyEventObject, assign, fromPromise, sendParent, setup } from 'xstate'
+import { type AnyEventObject, assign, fromPromise, setup } from 'xstate'
 import { withOptions } from '../../src/runtime/definition.ts'
 import { collector, seenIn } from '../support/machines.ts'
 import { breath, world } from '../support/world.ts'
@@ -187,37 +187,5 @@ test('C38: messages that wait when an actor fails are taken by its next life, an
   expect(await runtime.store.dead()).toMatchObject([{ target: 'p', reason: 'machine.threw' }])
   one.clock.advance(100)
   expect(await runtime.ended('p')).toMatchObject({ status: 'error' })
-  await runtime.close()
-})
-
-test('a child that is spawned again under its name goes on with its numbers and begins a new life', async () => {
-  const kid = setup({ types: { input: {} as number, context: {} as { n: number } } }).createMachine({
-    id: 'kid',
-    context: ({ input }) => ({ n: input }),
-    entry: sendParent(({ context }) => ({ type: 'BORN', n: context.n })),
-  })
-  const machine = setup({
-    types: { context: {} as { seen: unknown[] }, events: {} as AnyEventObject },
-    actors: { kid },
-  }).createMachine({
-    id: 'again',
-    context: { seen: [] },
-    initial: 'a',
-    on: { BORN: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.n] }) } },
-    states: {
-      a: { invoke: { src: 'kid', id: 'kid', input: ({ context }) => context.seen.length }, on: { NEXT: 'b' } },
-      b: { on: { NEXT: 'a' } },
-    },
-  })
-  const one = world([machine])
-  let runtime = await one.open()
-  await runtime.spawn(machine, { id: 'm' })
-  await runtime.send('m', { type: 'NEXT' })
-  await runtime.close()
-  runtime = await one.open()
-  await runtime.send('m', { type: 'NEXT' })
-  await runtime.idle()
-  expect(seenIn(await runtime.snapshot('m'))).toEqual([0, 1])
-  expect(await runtime.store.actor('m/kid')).toMatchObject({ incarnation: 2, input: '1', revision: 3 })
   await runtime.close()
 })

@@ -8,7 +8,7 @@ import type { Store } from '../../src/runtime/store.ts'
 import { memoryData, memoryStore, sqliteStore } from '../../src/stores/index.ts'
 import { crashStore } from '../support/crash-store.ts'
 import { fakeClock } from '../support/fake-clock.ts'
-import { collector, seenIn } from '../support/machines.ts'
+import { collector, rebearer, seenIn } from '../support/machines.ts'
 import { referenceMachine, referenceResult } from '../support/reference-system.ts'
 import { passTime } from '../support/world.ts'
 
@@ -59,21 +59,23 @@ for (const [name, place] of Object.entries(places)) {
 
   test(`${name}: the living, and the ended children of the living, are found without the others`, async () => {
     const machine = referenceMachine()
-    const one = opener([machine, collector])
+    const one = opener([machine, collector, rebearer])
     const runtime = await one.open()
     for (let n = 0; n < 5; n++) await runtime.spawn(collector, { id: `over${n}` })
     for (let n = 0; n < 5; n++) await runtime.send(`over${n}`, { type: 'END' })
     await runtime.spawn(machine, { id: 'run' })
+    await runtime.spawn(rebearer, { id: 'm' })
+    await runtime.send('m', { type: 'NEXT' }) // ends its child
     await runtime.idle()
     const addresses = async (query: Parameters<Store['actors']>[0]) =>
       (await runtime.store.actors(query)).map((row) => row.address)
-    expect(await addresses({ living: true })).toEqual(['run', 'run/ada', 'run/bob'])
+    expect(await addresses({ living: true })).toEqual(['run', 'run/ada', 'run/bob', 'm', 'm/kid'])
     expect(await addresses({ living: true, limit: 1 })).toEqual(['run'])
     const run = (await runtime.store.actor('run'))!
-    expect(await addresses({ living: true, after: run.id })).toEqual(['run/ada', 'run/bob'])
+    expect(await addresses({ living: true, after: run.id })).toEqual(['run/ada', 'run/bob', 'm', 'm/kid'])
     expect(await addresses({ living: true, parent: run.id })).toEqual(['run/ada', 'run/bob'])
     expect(await addresses({ living: true, run: 'over1' })).toEqual([])
-    expect(await addresses({})).toHaveLength(8)
+    expect(await addresses({})).toHaveLength(10)
     await runtime.close({ graceMs: 0 })
   })
 
@@ -115,6 +117,28 @@ for (const [name, place] of Object.entries(places)) {
     await runtime.send('alive', { type: 'N', n: 1 })
     await runtime.idle()
     expect(seenIn(await runtime.snapshot('alive'))).toEqual([1])
+    await runtime.close()
+  })
+
+  test(`${name}: a child that is spawned again under its name goes on with its numbers and begins a new life`, async () => {
+    const one = opener([rebearer])
+    let runtime = await one.open()
+    await runtime.spawn(rebearer, { id: 'm' })
+    await runtime.send('m', { type: 'NEXT' })
+    for (const times of [1, 2]) {
+      await runtime.close()
+      runtime = await one.open()
+      await runtime.send('m', { type: 'NEXT' })
+      await runtime.idle()
+      const born = times === 1 ? { incarnation: 2, input: '1', revision: 3 } : { status: 'stopped' }
+      expect(await runtime.store.actor('m/kid')).toMatchObject(born)
+    }
+    await runtime.close()
+    runtime = await one.open()
+    await runtime.send('m', { type: 'NEXT' })
+    await runtime.idle()
+    expect(seenIn(await runtime.snapshot('m'))).toEqual([0, 1, 2])
+    expect(await runtime.store.actor('m/kid')).toMatchObject({ incarnation: 3, input: '2', status: 'active' })
     await runtime.close()
   })
 }

@@ -1,5 +1,5 @@
 // Machines. Owns the small statecharts that tests of the runtime share.
-import { type AnyEventObject, assign, sendTo, setup } from 'xstate'
+import { type AnyEventObject, assign, sendParent, sendTo, setup } from 'xstate'
 
 /** Remembers the `n` of every message, ends on END, and throws on BAD. */
 export const collector = setup({
@@ -46,6 +46,28 @@ export const forwarder = setup({
         })) as never, // sendTo knows no types by address
       ),
     },
+  },
+})
+
+/** Says to its parent with which number it was born. */
+const kid = setup({ types: { input: {} as number, context: {} as { n: number } } }).createMachine({
+  id: 'kid',
+  context: ({ input }) => ({ n: input }),
+  entry: sendParent(({ context }) => ({ type: 'BORN', n: context.n })),
+})
+
+/** Starts a child under the same name again and again, and remembers what each said. */
+export const rebearer = setup({
+  types: { context: {} as { seen: unknown[] }, events: {} as AnyEventObject },
+  actors: { kid },
+}).createMachine({
+  id: 'rebearer',
+  context: { seen: [] },
+  initial: 'a',
+  on: { BORN: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.n] }) } },
+  states: {
+    a: { invoke: { src: 'kid', id: 'kid', input: ({ context }) => context.seen.length }, on: { NEXT: 'b' } },
+    b: { on: { NEXT: 'a' } },
   },
 })
 

@@ -6,7 +6,8 @@ import { defineTool } from '../../src/actors/define-tool.ts'
 import { report, type Script, use } from '../../src/models/scripted.ts'
 import type { JsonObject } from '../../src/runtime/json.ts'
 
-export type OnUse = (callId: string, attempt: number) => void
+/** Told of each use of a tool; the tool waits for it. */
+export type OnUse = (callId: string, attempt: number) => unknown
 
 const lookUp = (onUse: OnUse) =>
   defineTool({
@@ -14,8 +15,8 @@ const lookUp = (onUse: OnUse) =>
     description: 'Looks a word up.',
     input: z.strictObject({ word: z.string() }),
     readOnly: true,
-    run: ({ word }, { callId, attempt }) => {
-      onUse(callId, attempt)
+    run: async ({ word }, { callId, attempt }) => {
+      await onUse(callId, attempt)
       return `${word}: a word`
     },
   })
@@ -26,8 +27,8 @@ const sendMail = (onUse: OnUse) =>
     description: 'Sends a mail; doing it twice is wrong.',
     input: z.strictObject({ to: z.string() }),
     interrupted: 'once',
-    run: ({ to }, { callId, attempt }) => {
-      onUse(callId, attempt)
+    run: async ({ to }, { callId, attempt }) => {
+      await onUse(callId, attempt)
       return `sent to ${to}`
     },
   })
