@@ -122,7 +122,9 @@ const worldly: Record<string, string> = {
 
 test('C26: time, ids and chance enter through runtime/clock.ts and runtime/random.ts alone', () => {
   expect(src.filter(({ path }) => !(path in worldly)).flatMap((file) => placesOf(file, world))).toEqual([])
-  expect(placesOf(src.find(({ path }) => path === 'src/runtime/codec-decode.ts')!, /\bnew Date\(\)|\bDate\.now\b/)).toEqual([])
+  expect(
+    placesOf(src.find(({ path }) => path === 'src/runtime/codec-decode.ts')!, /\bnew Date\(\)|\bDate\.now\b/),
+  ).toEqual([])
 })
 
 /** Which files may import a dependency's code; types may be imported anywhere. */
