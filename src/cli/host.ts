@@ -43,9 +43,9 @@ const commandOf = (script: string, cwd: () => string): string => {
   if (basename(script) !== 'main.ts') return 'npx troupe'
   try {
     const short = relative(cwd(), script)
-    return `node ${short.startsWith('..') ? script : short}`
+    return `npx node ${short.startsWith('..') ? script : short}`
   } catch {
-    return `node ${script}`
+    return `npx node ${script}`
   }
 }
 

@@ -29,7 +29,7 @@ export type RunFlags = {
 
 /** The main job: what `troupe run` does when it is told nothing. */
 export const defaultTask =
-  'Explain how Troupe goes on after its process was killed, and what it promises about calls that were already paid for. Write it as a guide for newcomers. Cite file and line.'
+  'Explain what survives when the process is killed, what becomes of a call that was interrupted, and how a team reviews and refines its work. Write it as a guide for newcomers. Cite file and line.'
 
 const checkConflict = (row: RunRow, task: string | undefined, agents: string | undefined): void => {
   const conflict = (what: string, remedy: string): never => {

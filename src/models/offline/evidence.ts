@@ -161,13 +161,10 @@ const forFacets = (
   )
   const best = weighed.map((options) => options.toSorted((a, b) => b.score - a.score)[0]!)
   const share = Math.max(2, Math.ceil(wanted / facets.length))
-  return facets.reduce<Candidate[]>(
-    (chosen, { title }) => [
-      ...chosen,
-      ...varied(toThePoint(bearing(best.filter(({ facet }) => facet === title))), share, chosen),
-    ],
-    [],
-  )
+  const chosen: Candidate[] = []
+  for (const { title } of facets)
+    chosen.push(...varied(toThePoint(bearing(best.filter(({ facet }) => facet === title))), share, chosen))
+  return chosen
 }
 
 const mostOthers = 80
