@@ -53,7 +53,12 @@ export const orchestratorMachine = setup({
       // Members are provided by name at run time, so their names cannot be in the type of this machine's actors.
       for (const { name, input } of wanted) enqueue.spawnChild(name as 'member', { id: name, input })
     }),
-    mourn: assign(({ context, event }) => ('actorId' in event ? { gone: [...context.gone, event.actorId] } : {})),
+    mourn: enqueueActions(({ context, event, enqueue }) => {
+      if (!('actorId' in event)) return
+      enqueue.assign({ gone: [...context.gone, event.actorId] })
+      // Forgotten now, so that what is sent when it is hired again goes to its new life.
+      enqueue.stopChild(event.actorId)
+    }),
     askForPlan: enqueueActions(({ context, enqueue }) => {
       enqueue.sendTo(at(`${context.address}/${context.lead}`), {
         type: 'task_request',
