@@ -59,7 +59,7 @@ const killUntilDone = async (folder: string, seed: number): Promise<{ kills: num
   const random = seededRandom(seed)
   const lives: Life[] = []
   for (let kills = 0; ; kills++) {
-    const life = await live(folder, seed, 20 + Math.floor(random.next() * 160))
+    const life = await live(folder, seed, 60 + Math.floor(random.next() * 340))
     lives.push(life)
     if (life.code === 0) return { kills, lives }
     if (kills > 200) throw new Error('the run makes no progress')
