@@ -28,7 +28,7 @@ test('C1: what was acknowledged is applied after dying at any commit, and nothin
     }
 })
 
-test('C4: the same message id is applied once, at once, later, and after a restart', async () => {
+test('C4, BAD 39: the same message id is applied once, at once, later, and after a restart', async () => {
   const one = world([collector])
   const first = await one.open()
   await first.spawn(collector, { id: 'c' })
@@ -43,7 +43,7 @@ test('C4: the same message id is applied once, at once, later, and after a resta
   await second.close()
 })
 
-test('C4: the same id with another body, or to another actor, is a conflict', async () => {
+test('C4, BAD 40: the same id with another body, or to another actor, is a conflict', async () => {
   const one = world([collector])
   const runtime = await one.open()
   await runtime.spawn(collector, { id: 'c' })
