@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createActor } from 'xstate'
+import { type AnyMachineSnapshot, createActor } from 'xstate'
 import { initial, type Live, prepare, step } from '../../src/runtime/kernel.ts'
+import { inOrder } from '../../src/runtime/kernel-order.ts'
 import { chart, machineOf } from './kernel-family.ts'
 import { root, World } from './kernel-world.ts'
 
@@ -11,6 +13,12 @@ const play = (world: World, sequence: readonly number[]): readonly string[] => {
   for (const choice of sequence) world.next(choice)
   return world.trace
 }
+
+/** Whether XState holds the active states that the value names, in document order. */
+const isOrderly = (snapshot: AnyMachineSnapshot): boolean => inOrder({ ...snapshot })._nodes === snapshot._nodes
+
+// A machine's snapshot has a value; the kernel's type leaves it out, since transition functions have none.
+const valueOf = (live: Live): object => (live as unknown as { value: object }).value
 
 describe('any machine, any events', () => {
   test('N3: stepping with every snapshot written as text and read again equals stepping without', () => {
@@ -50,9 +58,13 @@ describe('any machine, any events', () => {
           return // it does not come to rest
         }
         actor.start()
+        /** From here on XState and a restored machine may differ: it takes regions in the order of their last entry (O1). */
+        let mayDiffer = false
         for (const [index, type] of ['A', ...types].entries()) {
           if (live.status !== 'active') break
-          expect(actor.getSnapshot().value).toEqual((live as unknown as { value: object }).value)
+          mayDiffer ||= !isOrderly(actor.getSnapshot())
+          if (mayDiffer && !isDeepStrictEqual(actor.getSnapshot().value, valueOf(live))) return
+          expect(actor.getSnapshot().value).toEqual(valueOf(live))
           try {
             live = step(prepared, { ...root, revision: index + 2 }, live, { type }).snapshot
           } catch {
@@ -60,7 +72,7 @@ describe('any machine, any events', () => {
           }
           actor.send({ type })
         }
-        expect(actor.getSnapshot().status).toBe(live.status)
+        if (!mayDiffer) expect(actor.getSnapshot().status).toBe(live.status)
       }),
       { numRuns: 200 },
     )
