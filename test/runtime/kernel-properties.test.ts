@@ -18,7 +18,7 @@ const play = (world: World, sequence: readonly number[]): readonly string[] => {
 const isOrderly = (snapshot: AnyMachineSnapshot): boolean => inOrder({ ...snapshot })._nodes === snapshot._nodes
 
 // A machine's snapshot has a value; the kernel's type leaves it out, since transition functions have none.
-const valueOf = (live: Live): object => (live as unknown as { value: object }).value
+const stateValueOf = (live: Live): object => (live as unknown as { value: object }).value
 
 describe('any machine, any events', () => {
   test('N3: stepping with every snapshot written as text and read again equals stepping without', () => {
@@ -63,8 +63,8 @@ describe('any machine, any events', () => {
         for (const [index, type] of ['A', ...types].entries()) {
           if (live.status !== 'active') break
           mayDiffer ||= !isOrderly(actor.getSnapshot())
-          if (mayDiffer && !isDeepStrictEqual(actor.getSnapshot().value, valueOf(live))) return
-          expect(actor.getSnapshot().value).toEqual(valueOf(live))
+          if (mayDiffer && !isDeepStrictEqual(actor.getSnapshot().value, stateValueOf(live))) return
+          expect(actor.getSnapshot().value).toEqual(stateValueOf(live))
           try {
             live = step(prepared, { ...root, revision: index + 2 }, live, { type }).snapshot
           } catch {
