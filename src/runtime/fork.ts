@@ -1,11 +1,11 @@
 // Fork. Owns a new run that begins where another one was: replayed up to a position, planted, and taken up.
 import type { Definition } from './definition.ts'
 import { TroupeError } from './errors.ts'
-import { graftRows } from './graft.ts'
-import type { Json } from './json.ts'
+import { gatherRun } from './gather.ts'
+import { graft } from './graft.ts'
 import { type Registry, recover } from './recovery.ts'
 import { replay } from './replay.ts'
-import { type Core, now } from './state.ts'
+import { atOneTime, type Core, checkOpen } from './state.ts'
 import type { Store } from './store.ts'
 
 export type ForkOptions = {
@@ -22,40 +22,23 @@ export type ForkOptions = {
   scratch: Store
 }
 
-const copyRun = async (core: Core, { run, at, id }: ForkOptions): Promise<void> => {
-  const row = await core.store.run(run)
-  const account = (await core.store.ledger(run)).find((one) => one.account === run)
-  if (account) core.writer.write(core.ledger.open(id, JSON.parse(account.limits) as object))
-  if (!row) return
-  const options = { ...(JSON.parse(row.options) as { [key: string]: Json }), forkedFrom: { run, at } }
-  core.writer.write({
-    do: 'run.put',
-    row: {
-      ...row,
-      id,
-      status: 'active',
-      startedAt: now(core),
-      endedAt: null,
-      result: null,
-      options: JSON.stringify(options),
-    },
-  })
-}
-
 /** Plants the new run in one commit and goes on with it. Throws `replay.diverged` and `run.unknown`; then nothing was written. */
 export const forkRun = async (core: Core, options: ForkOptions, registry: Registry): Promise<void> => {
   const { run, at, id, answers = 'live', definition, scratch } = options
   const { limits, store } = core
-  const still = await replay(store, { run, until: at, definition, scratch, limits })
-  if (still.entries.get(run)?.row.status !== 'active')
-    throw new TroupeError('actor.done', `the run "${run}" had ended at ${at}; fork it from an earlier checkpoint`, {
-      place: run,
-    })
-  const rows = await graftRows(core, still.store, { from: run, at, to: id, answers, source: store })
-  await copyRun(core, options)
-  for (const row of rows) core.writer.write(row)
+  try {
+    const still = await replay(store, { run, until: at, definition, scratch, limits })
+    if (still.entries.get(run)?.row.status !== 'active')
+      throw new TroupeError('actor.done', `the run "${run}" had ended at ${at}; fork it from an earlier checkpoint`, {
+        place: run,
+      })
+    const gathered = await gatherRun({ run, replayed: still.store, source: store, answers })
+    checkOpen(core)
+    atOneTime(core, () => graft(core, gathered, { from: run, to: id, at }))
+  } finally {
+    await scratch.close()
+  }
   await core.writer.durable()
   await recover(core, registry, id)
-  await scratch.close()
   core.wake()
 }

@@ -1,188 +1,125 @@
-// Graft. Owns planting a replayed run into a store as a run of its own: other addresses, other numbers, the same state.
-//   X1. It is one commit. Nothing of the run it comes from changes.
-//   X2. Calls that were open then are asked for anew, or answered as they were, if they were.
-
+// Graft. Owns planting a gathered run as a run of its own: other addresses, other numbers, the same state.
+//   X1. It is one commit, made without a pause: nothing of another turn comes between its numbers.
+//   X2. Calls that were open then are asked for anew, or answered as they were. What they may cost is set aside again.
+//   X3. Spending begins anew, under the same limits.
+import type { Limits } from './definition.ts'
+import type { Gathered, WaitingResult } from './gather.ts'
 import type { Json } from './json.ts'
 import type { StoredLetter } from './letter-text.ts'
-import { apply, type Operation } from './patch.ts'
+import { type Move, readdress, readdressText } from './readdress.ts'
 import { type Core, now, number } from './state.ts'
-import { type ActorRow, type CallRow, isLiving, type OutcomeRow, type StoreReader, type Write } from './store.ts'
+import type { ActorRow, CallRow, MailRow, OutcomeRow } from './store.ts'
 
-export type GraftOptions = {
-  /** The run it comes from, and the position. */
-  from: string
+export type GraftOptions = Move & {
+  /** The position in the run it comes from. */
   at: number
-  /** The new run. */
-  to: string
-  /** `live`: open calls are made again. `recorded`: those that were answered later are answered alike, at no cost. */
-  answers: 'live' | 'recorded'
-  /** The store with the recorded answers. */
-  source: StoreReader
 }
 
-/** Fields in which the bare id of a run is an address; elsewhere it may be any word. */
-const addressFields = new Set(['from', 'to', 'address', 'runId', 'run', 'value', 'replyTo'])
+/** `actors`: the new row of each old number. */
+type Planting = { core: Core; options: GraftOptions; actors: Map<number, ActorRow> }
 
-/** JSON with every address below `from` moved below `to`. */
-const moved = (json: Json, { from, to }: GraftOptions, field = ''): Json => {
-  if (typeof json === 'string') {
-    if (json.startsWith(`${from}/`)) return `${to}${json.slice(from.length)}`
-    return json === from && addressFields.has(field) ? to : json
-  }
-  if (json === null || typeof json !== 'object') return json
-  if (Array.isArray(json))
-    return (json as readonly Json[]).map((item) => moved(item, { from, to } as GraftOptions, field))
-  return Object.fromEntries(
-    Object.entries(json).map(([key, value]) => [key, moved(value, { from, to } as GraftOptions, key)]),
-  )
+const plantRun = ({ core, options }: Planting, { row, accounts }: Gathered): void => {
+  const { from, to, at } = options
+  for (const { account, limits } of accounts)
+    core.writer.write(core.ledger.open(`${to}${account.slice(from.length)}`, JSON.parse(limits) as Limits))
+  if (!row) return
+  const settings = { ...(JSON.parse(row.options) as { [key: string]: Json }), forkedFrom: { run: from, at } }
+  const fresh = { status: 'active' as const, startedAt: now(core), endedAt: null, result: null }
+  core.writer.write({ do: 'run.put', row: { ...row, ...fresh, id: to, options: JSON.stringify(settings) } })
 }
 
-const movedText = (text: string, options: GraftOptions): string =>
-  JSON.stringify(moved(JSON.parse(text) as Json, options))
+const rowOf = ({ core, options, actors }: Planting, old: ActorRow): ActorRow => ({
+  ...old,
+  id: number(core),
+  address: `${options.to}${old.address.slice(options.from.length)}`,
+  run: options.to,
+  parent: old.parent === null ? null : actors.get(old.parent)!.id,
+  input: old.input === null ? null : readdressText(old.input, options),
+})
 
-type Planting = {
-  core: Core
-  replayed: StoreReader
-  options: GraftOptions
-  writes: Write[]
-  actors: Map<number, ActorRow>
-}
-
-const stateOf = async (replayed: StoreReader, actor: number): Promise<Json> => {
-  const stored = await replayed.snapshot(actor)
-  const patches = (stored?.patches ?? []).flatMap(({ patch }) =>
-    patch === null ? [] : [JSON.parse(patch) as Operation[]],
-  )
-  return patches.reduce<Json>((json, patch) => apply(json, patch), JSON.parse(stored?.row.data ?? 'null') as Json)
-}
-
-const plantActor = async ({ core, replayed, options, writes, actors }: Planting, old: ActorRow): Promise<void> => {
-  const row: ActorRow = {
-    ...old,
-    id: number(core),
-    address: `${options.to}${old.address.slice(options.from.length)}`,
-    run: options.to,
-    parent: old.parent === null ? null : (actors.get(old.parent)?.id ?? null),
-    input: old.input === null ? null : movedText(old.input, options),
-  }
+const plantActor = (planting: Planting, { row: old, state }: Gathered['actors'][number]): void => {
+  const { core, options, actors } = planting
+  const row = rowOf(planting, old)
   actors.set(old.id, row)
-  const state = moved(await stateOf(replayed, old.id), options)
+  const { id: actor, incarnation, revision } = row
+  const json = readdress(state, options)
   const message = JSON.stringify({
     event: { type: 'troupe.fork', run: options.from, at: options.at },
     from: options.from,
   })
-  const patch = JSON.stringify([{ op: 'replace', path: '', value: state }])
-  const notes = JSON.stringify({ state: JSON.parse(row.state) as Json })
-  const { id: actor, incarnation, revision } = row
-  writes.push(
-    { do: 'actor.add', row },
-    { do: 'snapshot.put', row: { actor, revision, data: JSON.stringify(state) } },
-    {
-      do: 'journal.add',
-      row: { seq: number(core), actor, incarnation, revision, at: now(core), cause: null, message, patch, notes },
-    },
-  )
+  const patch = JSON.stringify([{ op: 'replace', path: '', value: json }])
+  const turn = { seq: number(core), actor, incarnation, revision, at: now(core), cause: null }
+  core.writer.write({ do: 'actor.add', row })
+  core.writer.write({ do: 'snapshot.put', row: { actor, revision, data: JSON.stringify(json) } })
+  core.writer.write({ do: 'journal.add', row: { ...turn, message, patch, notes: `{"state":${row.state}}` } })
 }
 
-/** What became of the same call in the run it comes from. */
-const answerOf = async ({ options, actors }: Planting, call: CallRow): Promise<OutcomeRow | undefined> => {
-  if (options.answers !== 'recorded') return undefined
-  const address = actors.get(call.actor)!.address
-  const actor = await options.source.actor(`${options.from}${address.slice(options.to.length)}`)
-  if (!actor) return undefined
-  const isIt = (other: CallRow) =>
-    other.incarnation === call.incarnation && other.revision === call.revision && other.index === call.index
-  const theirs = (await options.source.calls({ actor: actor.id, limit: 100_000 })).find(isIt)
-  return theirs && (await options.source.outcomes({ call: theirs.id })).find(({ status }) => status === 'done')
+const plantCallRow = ({ core, options, actors }: Planting, old: CallRow, change: Partial<CallRow>): CallRow => {
+  const owner = actors.get(old.actor)!
+  const row = { ...old, id: number(core, 2), actor: owner.id, input: readdressText(old.input, options), ...change }
+  core.writer.write({ do: 'call.add', row })
+  return row
 }
 
-const plantCall = async (planting: Planting, old: CallRow): Promise<void> => {
-  const { core, options, writes, actors } = planting
+/** A result that costs nothing, since it was paid for in the run it comes from. */
+const plantOutcome = ({ core, options }: Planting, call: CallRow, old: OutcomeRow): number => {
+  const seq = number(core)
+  const result = old.result === null ? null : readdressText(old.result, options)
+  const free = { inputTokens: 0, outputTokens: 0, usd: 0 }
+  core.writer.write({ do: 'outcome.add', row: { ...old, ...free, seq, call: call.id, result } })
+  return seq
+}
+
+const plantLetter = ({ core }: Planting, row: Omit<MailRow, 'seq' | 'message'>, letter: StoredLetter): void => {
+  core.writer.write({ do: 'mail.add', row: { ...row, seq: number(core), message: JSON.stringify(letter) } })
+  if (row.timer === null) core.counters.accepted++
+}
+
+const plantCall = (planting: Planting, { row: old, answer }: Gathered['calls'][number]): void => {
+  const { core, actors } = planting
   const at = now(core)
-  const row: CallRow = {
-    ...old,
-    id: number(core, 2),
-    actor: actors.get(old.actor)!.id,
-    input: movedText(old.input, options),
-    requestedAt: at,
-    startedAt: null,
+  const { address, id: actor } = actors.get(old.actor)!
+  const row = plantCallRow(planting, old, { requestedAt: at, startedAt: null })
+  if (answer) {
+    const $call = { seq: plantOutcome(planting, row, answer), call: row.id, ok: true }
+    const token = `${old.revision}.${old.index}`
+    return plantLetter(
+      planting,
+      { actor, due: null, timer: null, attempts: 0 },
+      { $call, from: address, internal: true, token },
+    )
   }
-  writes.push({ do: 'call.add', row })
-  const answer = await answerOf(planting, old)
-  if (!answer) {
-    writes.push({
-      do: 'pending.put',
-      row: { call: row.id, attempt: 0, failures: 0, startedAt: null, nextAt: at, deadlineAt: null, parked: false },
-    })
-    return
-  }
-  const seq = number(core)
-  const result = answer.result === null ? null : movedText(answer.result, options)
-  writes.push({
-    do: 'outcome.add',
-    row: { ...answer, seq, call: row.id, attempt: 0, at, result, inputTokens: 0, outputTokens: 0, usd: 0 },
-  })
-  const told: StoredLetter = {
-    $call: { seq, call: row.id, ok: true },
-    from: actors.get(old.actor)!.address,
-    internal: true,
-    token: `${old.revision}.${old.index}`,
-  }
-  writes.push({
-    do: 'mail.add',
-    row: { seq: number(core), actor: row.actor, message: JSON.stringify(told), due: null, timer: null, attempts: 0 },
-  })
-  core.counters.accepted++
+  const set = core.ledger.reserve(address, { tokens: row.reservedTokens, usd: row.reservedUsd })
+  if ('writes' in set) for (const write of set.writes) core.writer.write(write)
+  const waiting = { attempt: 0, failures: 0, startedAt: null, nextAt: at, deadlineAt: null, parked: false }
+  core.writer.write({ do: 'pending.put', row: { call: row.id, ...waiting } })
 }
 
-const plantResult = async (
-  planting: Planting,
-  named: NonNullable<StoredLetter['$call']>,
-): Promise<StoredLetter['$call']> => {
-  const { core, replayed, options, writes, actors } = planting
-  const call = (await replayed.call(named.call))!
-  const outcome = (await replayed.outcomes({ call: call.id })).find(({ seq }) => seq === named.seq)!
-  const row: CallRow = {
-    ...call,
-    id: number(core, 2),
-    actor: actors.get(call.actor)!.id,
-    input: movedText(call.input, options),
-  }
-  const seq = number(core)
-  writes.push(
-    { do: 'call.add', row },
-    { do: 'outcome.add', row: { ...outcome, seq, call: row.id, usd: 0, inputTokens: 0, outputTokens: 0 } },
-  )
-  return { seq, call: row.id, ok: named.ok }
+const plantResult = (planting: Planting, { call, outcome }: WaitingResult, ok: boolean): StoredLetter['$call'] => {
+  const row = plantCallRow(planting, call, {})
+  return { seq: plantOutcome(planting, row, outcome), call: row.id, ok }
 }
 
 /** Waiting messages keep their order; timers keep what was left of their time. */
-const plantMail = async (planting: Planting): Promise<void> => {
-  const { core, replayed, options, writes, actors } = planting
-  const then = (await replayed.meta()).at
-  for (const mail of await replayed.mail({ limit: 1_000_000 })) {
-    const stored = moved(JSON.parse(mail.message) as Json, options) as unknown as StoredLetter // letter-text.ts wrote it
-    const told = stored.$call ? { ...stored, $call: await plantResult(planting, stored.$call) } : stored
-    const due = mail.due === null ? null : now(core) + Math.max(0, mail.due - then)
-    writes.push({
-      do: 'mail.add',
-      row: { ...mail, seq: number(core), actor: actors.get(mail.actor)!.id, message: JSON.stringify(told), due },
-    })
-    if (mail.timer === null) core.counters.accepted++
-  }
+const plantMail = (planting: Planting, { row, letter, result }: Gathered['mail'][number], asOf: number): void => {
+  const { core, options, actors } = planting
+  // letter-text.ts wrote it, and addresses stay addresses
+  const moved = readdress(letter as unknown as Json, options) as unknown as StoredLetter
+  const $call = result && letter.$call ? plantResult(planting, result, letter.$call.ok) : undefined
+  const due = row.due === null ? null : now(core) + Math.max(0, row.due - asOf)
+  const { timer, attempts } = row
+  plantLetter(
+    planting,
+    { actor: actors.get(row.actor)!.id, due, timer, attempts },
+    { ...moved, ...($call && { $call }) },
+  )
 }
 
-/** The rows of a replayed run under another name, for the open batch of `core`. */
-export const graftRows = async (core: Core, replayed: StoreReader, options: GraftOptions): Promise<Write[]> => {
-  const planting: Planting = { core, replayed, options, writes: [], actors: new Map() }
-  for (const row of await replayed.actors({ run: options.from, limit: 1_000_000 })) {
-    const isKnown = row.parent === null || planting.actors.has(row.parent)
-    if (isKnown && (isLiving(row.status) || row.parent !== null)) await plantActor(planting, row)
-  }
-  for (const { call } of await replayed.pending()) {
-    const row = await replayed.call(call)
-    if (row && planting.actors.has(row.actor)) await plantCall(planting, row)
-  }
-  await plantMail(planting)
-  return planting.writes
+/** Writes a gathered run under another name into the open batch (X1). */
+export const graft = (core: Core, gathered: Gathered, options: GraftOptions): void => {
+  const planting: Planting = { core, options, actors: new Map() }
+  plantRun(planting, gathered)
+  for (const actor of gathered.actors) plantActor(planting, actor)
+  for (const call of gathered.calls) plantCall(planting, call)
+  for (const mail of gathered.mail) plantMail(planting, mail, gathered.asOf)
 }

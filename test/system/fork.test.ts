@@ -89,6 +89,8 @@ describe('a fork', () => {
     }
     expect(asked.length).toBeGreaterThan(before)
     expect(positions.length).toBeGreaterThan(20)
+    const { accepted, applied, waiting, dead, expired, purged } = await system.runtime.store.conservation()
+    expect(accepted, 'C41').toBe(applied + waiting + dead + expired + purged)
   })
 
   test('is a run of its own: other addresses, other calls, and the run it comes from stays as it is', async () => {
