@@ -1,11 +1,11 @@
 // Definition. Owns what the runtime knows of a machine beside its statechart: version, hash, what it accepts, how it is restarted.
 import type { AnyActorLogic, AnyStateMachine } from 'xstate'
 import type { z } from 'zod'
+import { checkMachine } from './check/machine-check.ts'
+import { machineHash } from './check/machine-hash.ts'
+import { logicKind } from './check/machine-logic.ts'
 import { TroupeError } from './errors.ts'
 import { type Prepared, prepare } from './kernel-prepare.ts'
-import { checkMachine } from './machine-check.ts'
-import { machineHash } from './machine-hash.ts'
-import { logicKind } from './machine-logic.ts'
 
 export type DefinitionOptions = {
   /** Messages must parse against it at the mailbox; what does not becomes a dead letter. Default: any object with a `type`. */

@@ -1,9 +1,9 @@
 // Kernel prepare. Owns making logic ready for stepping: what each name stands for, and a limit to the microsteps of a turn.
 import { type AnyActorLogic, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
 import type { AnyCallSpec, CallSpec } from './call.ts'
+import { logicKind } from './check/machine-logic.ts'
 import { TroupeError } from './errors.ts'
 import { foreign, stubSystem } from './kernel-scope.ts'
-import { logicKind } from './machine-logic.ts'
 
 /** What stands behind a name that a machine invokes or spawns. */
 export type Source =

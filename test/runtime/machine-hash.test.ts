@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { raise } from 'xstate'
-import { machineHash } from '../../src/runtime/machine-hash.ts'
+import { machineHash } from '../../src/runtime/check/machine-hash.ts'
 import { make } from './machine-samples.ts'
 
 describe('the hash of a definition', () => {

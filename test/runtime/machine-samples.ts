@@ -1,7 +1,7 @@
 // Machine samples. Owns the configurations that the tests of machine checks share.
 import { type AnyStateMachine, createMachine, fromPromise } from 'xstate'
+import { checkMachine, readMachine } from '../../src/runtime/check/machine-check.ts'
 import { TroupeError } from '../../src/runtime/errors.ts'
-import { checkMachine, readMachine } from '../../src/runtime/machine-check.ts'
 
 // Configurations here are wrong on purpose, so they enter as unknown and are cast where XState wants its own type.
 type Config = Parameters<typeof createMachine>[0]

@@ -2,8 +2,8 @@
 //   XState accepts most of these in silence and fails late, or never. Checked here: structure (machine-tree), targets
 //   (machine-transitions), names and what can be made durable (machine-names), dead ends (machine-reach), the context.
 import type { AnyStateMachine } from 'xstate'
-import { createCodec } from './codec.ts'
-import { escapeText, TroupeError } from './errors.ts'
+import { createCodec } from '../codec.ts'
+import { escapeText, TroupeError } from '../errors.ts'
 import { checkInvokeIds, invokesOf } from './machine-invokes.ts'
 import { isMachine } from './machine-logic.ts'
 import {

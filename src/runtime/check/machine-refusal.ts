@@ -1,6 +1,6 @@
 // Machine refusal. Owns how the checks of a machine speak: the place, the names in it, and the error.
-import { type ErrorCode, escapeText, TroupeError } from './errors.ts'
-import { nearest, suggestion } from './suggest.ts'
+import { type ErrorCode, escapeText, TroupeError } from '../errors.ts'
+import { nearest, suggestion } from '../suggest.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 

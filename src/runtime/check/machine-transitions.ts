@@ -1,9 +1,10 @@
 // Machine transitions. Owns the reading of every way out of a state, in whichever of XState's spellings, and of its targets.
+
+import { suggestion } from '../suggest.ts'
 import { invokesOf } from './machine-invokes.ts'
 import { fieldsAt, transitionKeys } from './machine-keys.ts'
 import { type Fields, isFields, list, quote, refuse, step } from './machine-refusal.ts'
 import type { MachineState, MachineTree } from './machine-tree.ts'
-import { suggestion } from './suggest.ts'
 
 /** What takes a transition: an event, a delay, the end of a child, or entering the state that has `initial`. */
 export type Trigger = 'initial' | 'on' | 'always' | 'after' | 'onDone' | 'invoke' | 'route'

@@ -1,6 +1,7 @@
 // Machine keys. Owns which keys XState reads in a configuration: it ignores any other in silence, so they are refused here.
+
+import { suggestion } from '../suggest.ts'
 import { type Fields, isFields, quote, refuse, step } from './machine-refusal.ts'
-import { suggestion } from './suggest.ts'
 
 const keysOfState = [
   ...[

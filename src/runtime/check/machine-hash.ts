@@ -3,7 +3,7 @@
 //   H2. The order of states and of competing transitions counts, the order in which keys were written does not.
 import { createHash } from 'node:crypto'
 import type { AnyStateMachine } from 'xstate'
-import type { Json } from './json.ts'
+import type { Json } from '../json.ts'
 import { type Invoke, invokesOf } from './machine-invokes.ts'
 import { logicKind } from './machine-logic.ts'
 import { type Fields, isFields, list } from './machine-refusal.ts'

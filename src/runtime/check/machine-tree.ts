@@ -1,9 +1,10 @@
 // Machine tree. Owns the reading of a machine's raw configuration as a tree of states; knows nothing of what the states do.
 //   It never touches XState's own nodes: some of them are built lazily and throw untyped errors when they are.
 //   M1. No walk recurses before its depth is known to be within the limit.   M2. A name is looked up as an own key only.
+
+import { suggestion } from '../suggest.ts'
 import { checkKeys, stateKeys } from './machine-keys.ts'
 import { type Fields, isFields, quote, refuse, step } from './machine-refusal.ts'
-import { suggestion } from './suggest.ts'
 
 export const machineLimits = { states: 5000, depth: 100 } as const
 
