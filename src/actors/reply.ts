@@ -3,7 +3,7 @@ import type { ReplyInput } from '../machines/agent-job.ts'
 import type { CallContext, CallResult, CallSpec } from '../runtime/call.ts'
 import type { ContentBlock, ModelMessage, ModelRequest } from '../runtime/model.ts'
 import { textOf } from './judge-answer.ts'
-import type { Thinker } from './think.ts'
+import { nameOf, type Thinker } from './think.ts'
 
 /** A conversation that ends with tool calls is cut before them: an unanswered call may not be followed by a question. */
 const upToNow = (messages: readonly ModelMessage[]): ModelMessage[] => {
@@ -62,7 +62,7 @@ const reply = async (
 /** The call by which an agent answers a question without leaving its work. */
 export const replyCall = (thinker: Thinker): CallSpec<ReplyInput, { text: string }> => ({
   kind: 'model',
-  name: () => thinker.model.id,
+  name: () => nameOf(thinker),
   interrupted: 'retry',
   estimate: (input) =>
     thinker.model.estimate({

@@ -165,10 +165,13 @@ const sizeFor = ({ modelName, system, maxTokens }: Thinker, input: ThinkInput): 
   return { model: modelName, bytes: before + fresh, maxTokens }
 }
 
+/** The model that answers this agent, as its calls are listed. */
+export const nameOf = ({ model, modelName }: Thinker): string => model.idFor?.(modelName) ?? model.id
+
 /** The call by which an agent thinks. */
 export const thinkCall = (thinker: Thinker): CallSpec<ThinkInput, Thought> => ({
   kind: 'model',
-  name: () => thinker.model.id,
+  name: () => nameOf(thinker),
   interrupted: 'retry',
   estimate: (input) => thinker.model.estimate(sizeFor(thinker, input)),
   run: (input, context) => think(thinker, input, context),

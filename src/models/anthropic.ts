@@ -153,7 +153,8 @@ export const anthropic = (options: AnthropicOptions): Model => {
   const standard = resolveModel(model)
   return {
     id: `anthropic:${standard}`,
-    label: `Claude (${standard}) through the Anthropic API`,
+    label: `Claude through the Anthropic API, ${standard} where an agent names no model`,
+    idFor: (asked) => `anthropic:${findModel(asked, standard) ?? asked}`,
     generate: async (request, context) =>
       generateWith(request, context, settings, resolveModel(request.model, standard)),
     estimate: (size) => {

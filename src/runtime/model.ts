@@ -83,6 +83,8 @@ export interface Model {
   readonly id: string
   /** One line for people, shown with every result: what answered. */
   readonly label: string
+  /** What answers a request for this model or tier, for listings. Default: `id`, whatever is asked for. */
+  idFor?(model: string): string
   generate(request: ModelRequest, context: ModelContext): Promise<ModelAnswer>
   /** The most a request of this size can use and cost: what a budget reserves before it starts. */
   estimate(size: RequestSize): { tokens: number; usd: number | null }
