@@ -4,13 +4,17 @@
 import { assign, emit, enqueueActions, fromPromise, sendTo, setup } from 'xstate'
 import { at, type Question, type TaskComplete } from './protocol.ts'
 import {
+  answering,
   begun,
+  counted,
   describe,
   failureFrom,
   firstMove,
   handedOut,
+  isForThis,
   isFromLead,
   isGoodEnough,
+  nextRequest,
   type OrchestratorContext,
   type OrchestratorEvent,
   type OrchestratorInput,
@@ -20,7 +24,7 @@ import {
   unfinished,
 } from './team.ts'
 import { planTask, synthesisTask } from './team-lead.ts'
-import { addMetrics, nothingUsed, summaryOf } from './team-summary.ts'
+import { nothingUsed, summaryOf } from './team-summary.ts'
 import { isSettled, someReviewing, type WorkPlan } from './team-work.ts'
 
 export type { OrchestratorContext, OrchestratorInput } from './team.ts'
@@ -38,10 +42,8 @@ export const orchestratorMachine = setup({
   },
   actions: {
     take: enqueueActions(({ context, event, enqueue }) => {
-      const [first, ...rest] = context.backlog
-      const [request, backlog] = event.type === 'task_request' ? [event, context.backlog] : [first!, rest]
       const fresh = { work: null, final: null, failure: null, metrics: nothingUsed }
-      enqueue.assign({ request, backlog, taken: context.taken + 1, ...fresh })
+      enqueue.assign({ ...nextRequest(context, event), ...fresh })
     }),
     wait: assign(({ context, event }) =>
       event.type === 'task_request' ? { backlog: [...context.backlog, event] } : {},
@@ -88,17 +90,7 @@ export const orchestratorMachine = setup({
         enqueue.sendTo(at(`${context.address}/${to}`), order as never)
       }
     }),
-    count: assign(({ context, event }) =>
-      event.type === 'task_complete'
-        ? {
-            metrics: addMetrics(
-              context.metrics,
-              event.body.metrics,
-              Math.max(0, event.sentAt - context.request!.sentAt),
-            ),
-          }
-        : {},
-    ),
+    count: assign(({ context, event }) => counted(context, event)),
     share: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'data_sharing') return
       const news = { type: 'data_sharing', body: event.body }
@@ -132,8 +124,7 @@ export const orchestratorMachine = setup({
       ({ context }) => at(context.request!.from),
       ({ context }) => ({
         type: 'task_complete',
-        taskId: context.request!.taskId ?? context.request!.id,
-        replyTo: context.request!.id,
+        ...answering(context),
         body: resultOf(context),
       }),
     ),
@@ -147,8 +138,7 @@ export const orchestratorMachine = setup({
       ({ context }) => at(context.request!.from),
       ({ context }) => ({
         type: 'error_report',
-        taskId: context.request!.taskId ?? context.request!.id,
-        replyTo: context.request!.id,
+        ...answering(context),
         body: { ...context.failure!, attempt: 1, ...(context.work && { partial: summaryOf(context.work).artifacts }) },
       }),
     ),
@@ -168,9 +158,7 @@ export const orchestratorMachine = setup({
     isLead: ({ context, event }) => 'actorId' in event && event.actorId === context.lead,
     leadIsGone: ({ context }) => context.lead !== null && context.gone.includes(context.lead),
     isAwaited: ({ context, event }) => react(context, event).work !== context.work,
-    isThis: ({ context, event }) =>
-      event.type === 'cancel' &&
-      (event.taskId === undefined || event.taskId === (context.request!.taskId ?? context.request!.id)),
+    isThis: ({ context, event }) => isForThis(context, event),
     settledWell: ({ context }) => isSettled(context.work!) && isGoodEnough(context),
     settledBadly: ({ context }) => isSettled(context.work!) && !isGoodEnough(context),
     onlyReviews: ({ context }) => someReviewing(context.work!),

@@ -9,6 +9,7 @@ import {
   isFromAuthor,
   isFromReviewer,
   isGoodEnough,
+  lastScore,
   nextRound,
   partialOf,
   type RefineContext,
@@ -16,17 +17,24 @@ import {
   resultOf,
   review,
   scored,
-  scoredNote,
-  scoreIn,
   settled,
   takenUp,
   unreviewed,
   untasked,
+  verdictIn,
   whyNotWritten,
   written,
 } from './refining.ts'
-import { describe, failureFrom, handedOut, type OrchestratorEvent, orderId } from './team.ts'
-import { addMetrics } from './team-summary.ts'
+import {
+  answering,
+  counted,
+  describe,
+  failureFrom,
+  handedOut,
+  isForThis,
+  type OrchestratorEvent,
+  orderId,
+} from './team.ts'
 
 export type { RefineContext, RefineInput } from './refining.ts'
 
@@ -80,14 +88,10 @@ export const refineMachine = setup({
       const request = { type: 'task_request', id: orderId(context, order.taskId), ...order }
       enqueue.sendTo(at(`${context.address}/${to}`), request as never)
     }),
-    count: assign(({ context, event }) => {
-      if (event.type !== 'task_complete') return {}
-      const duration = Math.max(0, event.sentAt - context.request!.sentAt)
-      return { metrics: addMetrics(context.metrics, event.body.metrics, duration) }
-    }),
+    count: assign(({ context, event }) => counted(context, event)),
     keepVersion: assign(({ context, event }) => (event.type === 'task_complete' ? written(context, event.body) : {})),
-    keepScore: assign(({ context, event }) => scored(context, scoreIn(event)!)),
-    reviewScored: emit(({ context }) => scoredNote(context)),
+    keepScore: assign(({ context, event }) => scored(context, verdictIn(event)!)),
+    reviewScored: emit(({ context }) => lastScore(context)),
     goUnreviewed: enqueueActions(({ context, event, enqueue }) => {
       const { work, notes } = unreviewed(context, event)
       enqueue.assign({ work })
@@ -118,8 +122,7 @@ export const refineMachine = setup({
       ({ context }) => at(context.request!.from),
       ({ context }) => ({
         type: 'task_complete',
-        taskId: context.request!.taskId ?? context.request!.id,
-        replyTo: context.request!.id,
+        ...answering(context),
         body: resultOf(context),
       }),
     ),
@@ -133,8 +136,7 @@ export const refineMachine = setup({
       ({ context }) => at(context.request!.from),
       ({ context }) => ({
         type: 'error_report',
-        taskId: context.request!.taskId ?? context.request!.id,
-        replyTo: context.request!.id,
+        ...answering(context),
         body: { ...context.failure!, attempt: 1, partial: partialOf(context) },
       }),
     ),
@@ -147,12 +149,10 @@ export const refineMachine = setup({
     isWork: ({ context, event }) => isFromAuthor(context, event),
     isWorkForNobody: ({ context, event }) => isFromAuthor(context, event) && context.gone.includes(context.reviewer!),
     isReview: ({ context, event }) => isFromReviewer(context, event),
-    isVerdict: ({ context, event }) => isFromReviewer(context, event) && scoreIn(event) !== null,
+    isVerdict: ({ context, event }) => isFromReviewer(context, event) && verdictIn(event) !== null,
     isAuthor: ({ context, event }) => 'actorId' in event && event.actorId === authorIn(context),
     isReviewer: ({ context, event }) => 'actorId' in event && event.actorId === context.reviewer,
-    isThis: ({ context, event }) =>
-      event.type === 'cancel' &&
-      (event.taskId === undefined || event.taskId === (context.request!.taskId ?? context.request!.id)),
+    isThis: ({ context, event }) => isForThis(context, event),
     isOver: ({ context }) => isGoodEnough(context) || !hasRounds(context),
     authorIsGone: ({ context }) => context.gone.includes(authorIn(context)),
     hasBacklog: ({ context }) => context.backlog.length > 0,

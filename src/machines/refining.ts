@@ -4,6 +4,7 @@ import type { FailureBody, Issue, ResultBody } from './protocol.ts'
 import {
   begun,
   failureFrom,
+  nextRequest,
   type OrchestratorContext,
   type OrchestratorEvent,
   type OrchestratorInput,
@@ -11,6 +12,7 @@ import {
 } from './team.ts'
 import { begin, type Move, type Note, still, withResult } from './team-moves.ts'
 import { finalArtifacts, type Order, reviewOrder } from './team-orders.ts'
+import { isApproved, noVerdict, scoredNote, scoreIn, unreviewedNote } from './team-review.ts'
 import { nothingUsed } from './team-summary.ts'
 import { type PlannedTask, type Score, setTask, type Tracked, thresholdOf } from './team-work.ts'
 
@@ -59,11 +61,9 @@ export const untasked = ({ name, objective, author, reviewer, task, maxRounds }:
   best: null,
 })
 
-/** The next request: the given one, else the first that waits. */
+/** The context with its next request in hand. */
 export const takenUp = (context: RefineContext, event: OrchestratorEvent): RefineContext => {
-  const [first, ...rest] = context.backlog
-  const [request, backlog] = event.type === 'task_request' ? [event, context.backlog] : [first!, rest]
-  const next = { ...context, request, backlog, taken: context.taken + 1 }
+  const next = { ...context, ...nextRequest(context, event) }
   return { ...next, work: begun(next, context.plan!), best: null, failure: null, metrics: nothingUsed }
 }
 
@@ -108,11 +108,9 @@ export const written = (context: RefineContext, result: ResultBody): Partial<Ref
   return { work: setTask(withResult(context.work!, id, result), id, { state: 'reviewing' }) }
 }
 
-/** A verdict from a reviewer whose reports are checked; any other agent may hand in anything. */
-export const scoreIn = (event: OrchestratorEvent): Score | null => {
-  const output = event.type === 'task_complete' ? (event.body.output as Partial<Score> | null) : null
-  return typeof output?.score === 'number' ? (output as Score) : null
-}
+/** The verdict that an event brings; null when it brings none. */
+export const verdictIn = (event: OrchestratorEvent): Score | null =>
+  event.type === 'task_complete' ? scoreIn(event.body) : null
 
 export const scored = (context: RefineContext, review: Score): Partial<RefineContext> => {
   const { result, round } = trackedIn(context)
@@ -125,19 +123,12 @@ export const scored = (context: RefineContext, review: Score): Partial<RefineCon
 
 const thresholdIn = (context: RefineContext): number => thresholdOf(context.work!, trackedIn(context))
 
-export const isGoodEnough = (context: RefineContext): boolean =>
-  (trackedIn(context).review?.score ?? 0) >= thresholdIn(context)
+export const isGoodEnough = (context: RefineContext): boolean => isApproved(context.work!, trackedIn(context))
 
 export const hasRounds = (context: RefineContext): boolean => trackedIn(context).round < context.maxRounds
 
 /** What the last review said, for people. */
-export const scoredNote = (context: RefineContext): Note => {
-  const { task, agent, round, review } = trackedIn(context)
-  const status = isGoodEnough(context) ? 'APPROVED' : 'NEEDS_REFINEMENT'
-  const threshold = thresholdIn(context)
-  const { reviewer } = context
-  return { type: 'review.scored', task: task.id, agent, reviewer, round, threshold, status, ...review }
-}
+export const lastScore = (context: RefineContext): Note => scoredNote(context.work!, trackedIn(context))
 
 const ended = (who: string): FailureBody => ({
   code: 'actor.done',
@@ -146,25 +137,15 @@ const ended = (who: string): FailureBody => ({
   attempt: 1,
 })
 
-const noScore: FailureBody = {
-  code: 'model.output',
-  message: 'the reviewer gave no score; use an agent without an output of its own',
-  retryable: false,
-  attempt: 1,
-}
-
 const whyUnreviewed = (context: RefineContext, event: OrchestratorEvent): FailureBody => {
   if (event.type !== 'task_complete') return { ...failureFrom(event)!, attempt: 1 }
-  return context.gone.includes(context.reviewer!) ? ended(`the reviewer "${context.reviewer}"`) : noScore
+  return context.gone.includes(context.reviewer!) ? ended(`the reviewer "${context.reviewer}"`) : noVerdict
 }
 
 /** The version in hand is taken without a verdict. */
 export const unreviewed = (context: RefineContext, event: OrchestratorEvent): Move => {
   const failure = whyUnreviewed(context, event)
-  const { code, message } = failure
-  const { task, round } = trackedIn(context)
-  const note: Note = { type: 'review.failed', task: task.id, round, code, message }
-  return { work: withTask(context, { failure })!, orders: [], notes: [note] }
+  return still(withTask(context, { failure })!, [unreviewedNote(trackedIn(context), failure)])
 }
 
 /** Why there is no next version. */

@@ -1,9 +1,10 @@
 // Team replies. Owns what a member's word changes: work handed in, a verdict, a failure, a death.
 //   L1. What is not awaited, or not from whom it is awaited, changes nothing: late and repeated messages are such.
 import { type FailureBody, failureOf, type ResultBody } from './protocol.ts'
-import { andOn, begin, giveUp, joined, type Move, type Note, still, taken, withResult } from './team-moves.ts'
+import { andOn, begin, giveUp, joined, type Move, still, taken, withResult } from './team-moves.ts'
 import { reviewOrder } from './team-orders.ts'
-import { inHand, match, type Score, setTask, taskOf, thresholdOf, type Work } from './team-work.ts'
+import { isApproved, noVerdict, scoredNote, scoreIn, unreviewedNote } from './team-review.ts'
+import { inHand, match, type Score, setTask, taskOf, type Work } from './team-work.ts'
 
 /** Which order is answered, and by whom: the name of a member. */
 export type Reply = { taskId: string; from: string }
@@ -42,26 +43,12 @@ const reviewerIsGone = ({ reviewer }: Work): FailureBody => ({
 })
 
 const reviewed = (work: Work, id: string, review: Score): Move => {
-  const { agent, round } = work.tasks[id]!
-  const threshold = thresholdOf(work, work.tasks[id]!)
-  const approved = review.score >= threshold
-  const status = approved ? 'APPROVED' : 'NEEDS_REFINEMENT'
-  const { reviewer } = work
-  const note: Note = { type: 'review.scored', task: id, agent, reviewer, round, threshold, status, ...review }
-  const kept = still(setTask(work, id, { review }), [note])
-  if (!approved && round < work.maxRounds) return andOn(begin(kept, id, round + 1))
+  const scored = setTask(work, id, { review })
+  const tracked = scored.tasks[id]!
+  const approved = isApproved(scored, tracked)
+  const kept = still(scored, [scoredNote(scored, tracked)])
+  if (!approved && tracked.round < work.maxRounds) return andOn(begin(kept, id, tracked.round + 1))
   return andOn(taken(kept, id, { score: review.score, below: !approved }))
-}
-
-/** A verdict from a reviewer whose reports are checked; any other agent may hand in anything. */
-const scoreIn = ({ output }: ResultBody): Score | null =>
-  typeof (output as Partial<Score> | null)?.score === 'number' ? (output as Score) : null
-
-const noVerdict: FailureBody = {
-  code: 'model.output',
-  message: 'the reviewer gave no score; use an agent without an output of its own',
-  retryable: false,
-  attempt: 1,
 }
 
 /** The work after a member has handed something in. */
@@ -74,8 +61,7 @@ export const handedIn = (work: Work, reply: Reply, result: ResultBody): Move => 
 }
 
 const withoutReview = (work: Work, id: string, failure: FailureBody): Move => {
-  const { code, message } = failure
-  const note: Note = { type: 'review.failed', task: id, round: work.tasks[id]!.round, code, message }
+  const note = unreviewedNote(work.tasks[id]!, failure)
   return andOn(taken(still(setTask(work, id, { failure }), [note]), id, { score: null, below: true }))
 }
 

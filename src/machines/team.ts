@@ -15,7 +15,7 @@ import {
 } from './protocol.ts'
 import { advance, type Move, still } from './team-moves.ts'
 import { fellThrough, handedIn, memberDied, type Reply } from './team-replies.ts'
-import { describeWork, finalResult, succeeded, summaryOf } from './team-summary.ts'
+import { addMetrics, describeWork, finalResult, succeeded, summaryOf } from './team-summary.ts'
 import {
   type HandOn,
   inHand,
@@ -74,6 +74,31 @@ export type OrchestratorEvent =
 
 /** The id of an order: answers name it, so that one to an earlier request is known for what it is. */
 export const orderId = ({ taken }: OrchestratorContext, taskId: string): string => `${taken}/${taskId}`
+
+/** What taking up the next request changes: the given one, else the first that waits. */
+export const nextRequest = ({ backlog, taken }: OrchestratorContext, event: OrchestratorEvent) => {
+  const [first, ...rest] = backlog
+  const isGiven = event.type === 'task_request'
+  return { request: isGiven ? event : first!, backlog: isGiven ? backlog : rest, taken: taken + 1 }
+}
+
+const requestId = ({ request }: OrchestratorContext): string => request!.taskId ?? request!.id
+
+/** What the answer to a request names. */
+export const answering = (context: OrchestratorContext) => ({
+  taskId: requestId(context),
+  replyTo: context.request!.id,
+})
+
+/** Whether a cancellation is of the request in hand. */
+export const isForThis = (context: OrchestratorContext, event: OrchestratorEvent): boolean =>
+  event.type === 'cancel' && (event.taskId === undefined || event.taskId === requestId(context))
+
+/** What a member used, added to what the request has used. */
+export const counted = ({ metrics, request }: OrchestratorContext, event: OrchestratorEvent) =>
+  event.type === 'task_complete'
+    ? { metrics: addMetrics(metrics, event.body.metrics, Math.max(0, event.sentAt - request!.sentAt)) }
+    : {}
 
 /** Which order of this request a member answers; null when it is none. */
 export const replyIn = (context: OrchestratorContext, event: OrchestratorEvent): Reply | null => {
