@@ -4,9 +4,10 @@
 import type { AnyCallSpec } from './call.ts'
 import { failFinally, giveUp, park, reserveAgain, wakeAt } from './call-end.ts'
 import { asError, callId, outcome, pendingRow, reserve, tell } from './call-rows.ts'
-import { hasPlace, inputOf, startAfterCommit } from './call-start.ts'
+import { hasPlace, startAfterCommit } from './call-start.ts'
 import { TroupeError } from './errors.ts'
 import type { Json } from './json.ts'
+import { foreign } from './kernel-scope.ts'
 import { post } from './letters.ts'
 import { type Core, type Entry, now, number, type OpenCall } from './state.ts'
 import type { CallRow, PendingRow } from './store.ts'
@@ -40,7 +41,7 @@ const plan = (core: Core, entry: Entry, opening: Opening): OpenCall => {
   const spec = specFor(entry, opening.src)
   const [revision, index] = opening.token.split('.').map(Number) as [number, number]
   const text = JSON.stringify(opening.data)
-  const input = inputOf(core, { input: text })
+  const input = core.codec.decode(opening.data, foreign) as never // the machine that names the spec made it
   const estimate = spec.estimate?.(input) ?? { tokens: 0, usd: 0 }
   const row: CallRow = {
     id: number(core, 2), // requested, and started when it starts at once
