@@ -64,7 +64,6 @@ export const resultSchema = z.strictObject({
   issues: z.array(issueSchema),
   metrics: metricsSchema,
 })
-export type TaskResult = z.infer<typeof resultSchema>
 
 const bodies = {
   task_request: taskSchema,
@@ -89,7 +88,6 @@ const bodies = {
   }),
 } as const
 export type MessageType = keyof typeof bodies
-export type MessageBody<T extends MessageType> = z.infer<(typeof bodies)[T]>
 
 const envelope = {
   id: z.string().min(1).max(200),
@@ -117,4 +115,3 @@ export const messageSchema = z.discriminatedUnion('type', [
   variant('approval'),
 ])
 export type Message = z.infer<typeof messageSchema>
-export type MessageOf<T extends MessageType> = Extract<Message, { type: T }>

@@ -7,9 +7,7 @@ export type Rate = { input: number; output: number; cacheWrite: number; cacheWri
 /** `above` replaces the rate of every token of a request whose prompt is longer than `promptTokens`. */
 export type Price = { rate: Rate; above?: { promptTokens: number; rate: Rate } }
 
-/** The month the list was read. */
-export const pricesOf = '2026-11'
-
+/** As read in November 2026. */
 export const prices: Readonly<Record<string, Price>> = {
   'claude-opus-5-5': { rate: { input: 4, output: 20, cacheWrite: 5, cacheWriteHour: 8, cacheRead: 0.2 } },
   'claude-sonnet-5-5': { rate: { input: 2, output: 10, cacheWrite: 2.5, cacheWriteHour: 4, cacheRead: 0.1 } },

@@ -4,7 +4,7 @@
 export type ErrorCode =
   | 'actor.done'
   | 'actor.exists'
-  | 'actor.none-suitable'
+  | 'agent.none-suitable'
   | 'actor.unknown'
   | 'actor.quarantined'
   | 'actor.failed'
